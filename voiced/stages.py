@@ -1,0 +1,206 @@
+"""The boundaries of the chain, in the order in which sound passes them: one narrow Protocol per stage.
+
+Two formats cross them. *Heard* sound is `Pcm`: mono, 16,000 Hz, int16, in frames of 1,280 samples (80 ms), because
+that is what the wake word model takes. *Spoken* sound is `Sound`: mono float32 in [-1, 1] at the rate of the voice
+that made it; the speaker converts it to the rate of the device.
+
+Whatever a stage says aloud carries a generation number. Interrupting increments the number; a speaker drops what was
+born under an older one.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.events import WakeDetected
+
+RATE = 16_000
+"""Samples per second of everything heard."""
+
+FRAME = 1_280
+"""Samples per frame of heard sound: 80 ms."""
+
+Pcm: TypeAlias = NDArray[np.int16]
+"""Heard sound: one dimension, 16 kHz, int16."""
+
+Cancelled: TypeAlias = Callable[[], bool]
+"""Asked between two steps of long work; True means: stop, nobody waits for the result any more."""
+
+
+def never() -> bool:
+    """A `Cancelled` for work that nobody interrupts."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A piece of sound to be played."""
+
+    samples: NDArray[np.float32]
+    """One dimension, in [-1, 1]."""
+    rate: int
+    """Samples per second."""
+
+    @property
+    def seconds(self) -> float:
+        return len(self.samples) / self.rate
+
+
+class Clock(Protocol):
+    """Time as a parameter: the system's, or that of a recording played faster than life."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes back."""
+
+    def time(self) -> float:
+        """Seconds since 1970 (UTC), for due times that outlive the process."""
+
+
+class Microphone(Protocol):
+    """Where sound comes in."""
+
+    def read(self) -> Pcm | None:
+        """The next frame of `FRAME` samples, waiting for it; None when there will be no more.
+
+        Raises AudioError when the device is lost."""
+
+    def close(self) -> None:
+        """Stops capturing; a `read` that waits returns None. May be called twice, from any thread."""
+
+
+class Speaker(Protocol):
+    """Where sound goes out. One queue; every entry carries the generation that it was born under."""
+
+    volume: float
+    """Gain applied to everything played, 0 to 1."""
+
+    def play(self, sound: Sound, generation: int) -> None:
+        """Queues `sound`; waits while the queue is full; does nothing when `generation` is stale."""
+
+    def mark(self, generation: int, reached: Callable[[], None]) -> None:
+        """Calls `reached`, in the speaker's thread, once all that was queued before has *left* the device (or, with
+        nothing queued before, when the next sound begins to leave). A mark that goes stale is never called."""
+
+    def drop(self, generation: int) -> None:
+        """From now on everything born before `generation` is stale: silence within one block of the device."""
+
+    def close(self) -> None:
+        """Stops at once. May be called twice, from any thread."""
+
+
+class WakeDetector(Protocol):
+    """Listens for the wake word."""
+
+    def hear(self, frame: Pcm) -> WakeDetected | None:
+        """Takes the next frame of `FRAME` samples; the wake word, when it has just been said."""
+
+    def reset(self) -> None:
+        """Forgets what it heard: after a gap in the sound, after un-muting."""
+
+
+class VoiceActivity(Protocol):
+    """Tells speech from everything else."""
+
+    chunk: int
+    """Samples per call of `probability`, at 16 kHz."""
+
+    def probability(self, samples: Pcm) -> float:
+        """How likely the next `chunk` samples are speech, 0 to 1."""
+
+    def reset(self) -> None:
+        """Forgets what it heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """What a recogniser made of an utterance."""
+
+    text: str
+    """The words; empty when there were none worth answering."""
+    alternatives: tuple[str, ...] = ()
+    """Other readings, most likely first, where the engine offers them."""
+
+
+class Recogniser(Protocol):
+    """Speech to text."""
+
+    name: str
+    """The engine, as a person would know it: "faster-whisper", "pocketsphinx"."""
+
+    def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """The words in `speech`. Raises EngineError when the engine fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A sentence understood as something to do. Matching has no effect; `Commands.perform` does it."""
+
+    intent: str
+    """The intent's name, such as "HassStartTimer"."""
+    slots: dict[str, str | int | float] = field(default_factory=dict)
+    """What was filled in, such as {"minutes": 5, "name": "pizza"}."""
+    response: str = "default"
+    """Which of the intent's responses fits."""
+
+
+Control: TypeAlias = Literal["stop", "never_mind", "repeat"]
+"""What only the conversation itself can do, because it owns the sound and the last answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of a command."""
+
+    text: str
+    """What to say; may be empty."""
+    control: Control | None = None
+    asks: bool = False
+    """True when the answer is a question, so that the microphone stays open for the reply."""
+    volume: float | None = None
+    """The new volume, 0 to 1, when the command changed it."""
+
+
+class Commands(Protocol):
+    """The deterministic path: sentences that are understood without a language model."""
+
+    def match(self, text: str) -> Command | None:
+        """The command that `text` is, or None. Has no effects, takes milliseconds, may be called for a draft."""
+
+    def perform(self, command: Command, volume: float) -> Answer:
+        """Carries `command` out; `volume` is the present one, 0 to 1. Raises StateError when it could not be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of the conversation, as chat templates know them."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class LanguageModel(Protocol):
+    """Answers what no command covers."""
+
+    name: str
+
+    def stream(self, messages: Sequence[Message], cancelled: Cancelled = never) -> Iterator[str]:
+        """Pieces of the answer to the last message, as they are generated; ends within one token of `cancelled`.
+
+        Raises EngineError when the engine fails."""
+
+    def warm(self, messages: Sequence[Message]) -> None:
+        """Reads `messages` ahead, so that a later `stream` that begins with them starts at once."""
+
+
+class Synthesiser(Protocol):
+    """Text to speech."""
+
+    name: str
+
+    def synthesise(self, text: str, cancelled: Cancelled = never) -> Iterator[Sound]:
+        """`text`, already made speakable, as sound in pieces that follow each other without a gap.
+
+        Yields nothing for a text without anything to pronounce. Raises EngineError when the engine fails."""
