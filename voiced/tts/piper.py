@@ -1,0 +1,206 @@
+"""Text flows in, sound flows out sentence by sentence, spoken by a Piper voice: an `.onnx` file and its `.onnx.json`.
+
+Piper's parts are called one by one (phonemes, their numbers, sound) instead of its `synthesize`: that one writes the
+text into the debug log, cannot be cancelled, and scales every sentence to full loudness by itself, so that a whispered
+"yes" comes out as loud as a shout.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.errors import EngineError
+from voiced.stages import Cancelled, Sound, never
+from voiced.tts.silence import pronounceable, trimmed
+
+if TYPE_CHECKING:
+    from piper import PiperVoice, SynthesisConfig
+
+INPUTS = {"input", "input_lengths", "scales"}
+"""What every Piper network takes; one with several speakers takes "sid" as well."""
+
+LOUDNESS = 0.1
+"""Root mean square of speech, -20 dBFS: as loud as espeak-ng, with 10 dB of room for peaks."""
+
+CEILING = 0.97
+"""Peak above which a sentence is turned down, so that nothing clips."""
+
+MOST_GAIN = 10.0
+"""A voice that would need more than 20 dB is broken, and amplifying it would make noise of it."""
+
+TRIAL = "1, 2, 3."
+"""Spoken once while loading: warms the network up, shows that it works, and tells how loud the voice is. Digits have
+words in every language that espeak-ng knows."""
+
+SLOWEST, FASTEST = 0.25, 4.0
+"""Limits of `speed`; beyond them voices become unintelligible."""
+
+
+class PiperSynthesiser:
+    """A `Synthesiser`. One thread at a time."""
+
+    name: str = "piper"
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        threads: int = 1,
+        speaker: int | str | None = None,
+        speed: float = 1.0,
+        variation: float | None = None,
+    ) -> None:
+        """`model` is the `.onnx` file. `speaker` is a number or a name of a voice with several; `speed` 2 is twice as
+        fast; `variation` 0 says a sentence the same way each time, 1 (as None) varies as the voice was trained to.
+
+        Raises EngineError when the voice cannot be used; the sentence says why."""
+        if not SLOWEST <= speed <= FASTEST:
+            raise EngineError(f"A Piper voice speaks at {SLOWEST} to {FASTEST} times its normal speed, not {speed}.")
+        if variation is not None and not 0 <= variation <= 2:
+            raise EngineError(f"The variation of a Piper voice is between 0 and 2, not {variation}.")
+        self._model = model
+        self._voice = _load(model, threads)
+        self._how = _settings(self._voice, _speaker(model, self._voice, speaker), speed, variation)
+        self.rate: int = self._voice.config.sample_rate
+        """Samples per second of what it says."""
+        self._gain = 1.0
+        self._gain = _gain(self._say(self._phonemes(TRIAL)))
+
+    def synthesise(self, text: str, cancelled: Cancelled = never) -> Iterator[Sound]:
+        """`text` as sound at the voice's rate, one piece per sentence; `cancelled` is asked between sentences. Raises
+        EngineError when the voice fails."""
+        if pronounceable(text) and not cancelled():
+            yield from trimmed(self._pieces(text, cancelled))
+
+    def _pieces(self, text: str, cancelled: Cancelled) -> Iterator[Sound]:
+        for sentence in self._phonemes(text):
+            if cancelled():
+                return
+            samples = self._say([sentence])
+            if len(samples):
+                yield Sound(samples, self.rate)
+
+    def _phonemes(self, text: str) -> list[list[str]]:
+        """`text` as phonemes, sentence by sentence; none for a sentence of punctuation alone."""
+        # "[[" begins raw phonemes and NUL ends the text; neither is meant in a sentence.
+        plain = text.replace("[[", "[ [").replace("\0", " ").encode("utf-8", "replace").decode()
+        try:
+            sentences = self._voice.phonemize(plain)
+        except Exception as error:
+            raise EngineError(f"The voice {self._model} cannot pronounce text; get it again.") from error
+        return [sentence for sentence in sentences if pronounceable("".join(sentence))]
+
+    def _say(self, sentences: list[list[str]]) -> NDArray[np.float32]:
+        """The sound of `sentences` at the voice's loudness, in [-1, 1]."""
+        sounds: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
+        try:
+            for sentence in sentences:
+                audio: Any = self._voice.phoneme_ids_to_audio(self._voice.phonemes_to_ids(sentence), self._how)
+                sounds.append(np.asarray(audio, np.float32).reshape(-1))
+        except Exception as error:
+            raise EngineError(f"The voice {self._model} failed to speak; get it again.") from error
+        samples = np.nan_to_num(np.concatenate(sounds)) * np.float32(self._gain)
+        peak = float(np.abs(samples).max(initial=0.0))
+        return samples if peak <= CEILING else samples * np.float32(CEILING / peak)
+
+
+def _load(model: Path, threads: int) -> "PiperVoice":
+    """The voice, on `threads` threads. Raises EngineError."""
+    import onnxruntime  # type: ignore[import-untyped]  # noqa: PLC0415
+    from piper import PiperVoice  # noqa: PLC0415
+
+    if not model.is_file():
+        raise EngineError(f"There is no Piper voice {model}; give the path of its .onnx file.")
+    config = _config(model)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    # Threads that wait by spinning would burn a core between two clauses; sentences differ in length, so that a plan
+    # of memory kept for each length would only grow.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_mem_pattern = False
+    try:
+        session = onnxruntime.InferenceSession(str(model), sess_options=options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise EngineError(f"The Piper voice {model} is damaged or not an ONNX file; get it again.") from error
+    if not {each.name for each in session.get_inputs()} >= INPUTS:
+        raise EngineError(f"{model} is an ONNX file, but not a Piper voice.")
+    # Piper warns about each phoneme that a voice lacks, which would put pieces of what is said into the log.
+    logging.getLogger("piper").setLevel(logging.ERROR)
+    # `PiperVoice.load` would load the network a first time, with a thread for each core.
+    return PiperVoice(session=session, config=config)
+
+
+def _config(model: Path) -> Any:
+    """What the `.onnx.json` beside the model says. Raises EngineError."""
+    from piper import PhonemeType, PiperConfig  # noqa: PLC0415
+
+    path = Path(f"{model}.json")
+    try:
+        config = PiperConfig.from_dict(json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise EngineError(f"The Piper voice {model} lacks {path.name}; put that file beside it.") from None
+    except OSError as error:
+        raise EngineError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EngineError(f"{path} is not the description of a Piper voice; get it again.") from error
+    if config.phoneme_type not in (PhonemeType.ESPEAK, PhonemeType.TEXT):
+        raise EngineError(f"The voice {model} needs {config.phoneme_type.value} phonemes, which voiced cannot make.")
+    if not isinstance(config.sample_rate, int) or not 8_000 <= config.sample_rate <= 48_000:
+        raise EngineError(
+            f"{path} gives {config.sample_rate} samples per second, which no Piper voice has; get it again."
+        )
+    return config
+
+
+def _speaker(model: Path, voice: "PiperVoice", wanted: int | str | None) -> int | None:
+    """The number of the speaker. Raises EngineError, with a suggestion, when there is none such."""
+    count, names = voice.config.num_speakers, voice.config.speaker_id_map
+    if wanted is None:
+        return None
+    if isinstance(wanted, str) and wanted in names:
+        return names[wanted]
+    if str(wanted).isdecimal() and int(wanted) < max(count, 1):
+        return int(wanted)
+    if count <= 1:
+        raise EngineError(f"The voice {model} has one speaker, so that there is no speaker {wanted}; leave it out.")
+    close = get_close_matches(str(wanted), names, n=1)
+    meant = f'; did you mean "{close[0]}"?' if close else f"; they are 0 to {count - 1}{_some(names)}."
+    raise EngineError(f"The voice {model} has no speaker {wanted}{meant}")
+
+
+def _some(names: Mapping[str, int]) -> str:
+    return f" ({', '.join(list(names)[:5])}{', ...' if len(names) > 5 else ''})" if names else ""
+
+
+def _settings(voice: "PiperVoice", speaker: int | None, speed: float, variation: float | None) -> "SynthesisConfig":
+    """How to speak, relative to how the voice was trained."""
+    from piper import SynthesisConfig  # noqa: PLC0415
+
+    config, varied = voice.config, 1.0 if variation is None else variation
+    return SynthesisConfig(
+        speaker_id=speaker,
+        length_scale=config.length_scale / speed,
+        noise_scale=config.noise_scale * varied,
+        noise_w_scale=config.noise_w_scale * varied,
+    )
+
+
+def _gain(samples: NDArray[np.float32]) -> float:
+    """What makes `samples` as loud as `LOUDNESS`, pauses not counted.
+
+    One gain for a voice's life, not one per sentence: it keeps loud sentences louder than quiet ones, and is known
+    before the first sample, so that a sentence may be played before its end is made."""
+    block = 512
+    power = np.square(samples[: len(samples) // block * block].reshape(-1, block)).mean(axis=1)
+    spoken = power[power > power.max(initial=0.0) / 1000]  # within 30 dB of the loudest
+    if not len(spoken) or spoken.mean() < 1e-10:
+        return 1.0
+    return float(min(LOUDNESS / np.sqrt(spoken.mean()), MOST_GAIN))
