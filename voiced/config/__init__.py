@@ -1,0 +1,36 @@
+"""TOML files flow in, frozen dataclasses flow out: the configuration, and the voices. Parsed once, at the edge."""
+
+from voiced.config.settings import (
+    Config,
+    ConversationSettings,
+    EndpointingSettings,
+    LlmSettings,
+    LogSettings,
+    MicrophoneSettings,
+    SpeakerSettings,
+    SttSettings,
+    TtsSettings,
+    WakeSettings,
+    load_config,
+)
+from voiced.config.voice import Chimes, Phrases, Speech, Voice, list_voices, load_voice
+
+__all__ = [
+    "Chimes",
+    "Config",
+    "ConversationSettings",
+    "EndpointingSettings",
+    "LlmSettings",
+    "LogSettings",
+    "MicrophoneSettings",
+    "Phrases",
+    "SpeakerSettings",
+    "Speech",
+    "SttSettings",
+    "TtsSettings",
+    "Voice",
+    "WakeSettings",
+    "list_voices",
+    "load_config",
+    "load_voice",
+]
