@@ -13,10 +13,10 @@ from voiced.config.settings import (
     WakeSettings,
     load_config,
 )
-from voiced.config.voice import Chimes, Phrases, Speech, Voice, list_voices, load_voice
+from voiced.config.voice import ChimeTones, Phrases, Speech, Voice, list_voices, load_voice
 
 __all__ = [
-    "Chimes",
+    "ChimeTones",
     "Config",
     "ConversationSettings",
     "EndpointingSettings",

@@ -90,6 +90,9 @@ class ConversationSettings:
     """Seconds after an answer in which the person may go on without the wake word, counted from the moment the speaker
     is silent. 0: only when the assistant has asked something. Long enough to think of a reply, short enough that talk
     to others in the room is rarely taken for one."""
+    question_s: Annotated[float, Range(1, 60)] = 8
+    """Seconds in which a question of the assistant's own may be answered without the wake word: as long as it waits
+    after the wake word itself."""
     chimes: bool = True
     """Whether short sounds tell that it listens, or that something failed."""
     ring_minutes: Annotated[float, Range(0.1, 60)] = 5

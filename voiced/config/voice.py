@@ -25,13 +25,15 @@ class Speech:
     """How the voice sounds."""
 
     model: Model | None = None
-    """Piper's voice: its name, or the path of an .onnx file beside its .onnx.json. Left out: espeak-ng speaks."""
+    """Piper's voice: its name, or the path of an .onnx file beside its .onnx.json. Left out: as the hardware
+    profile says, which knows English only."""
     speaker: Annotated[int, Range(0, 100_000)] | None = None
     """Which of a Piper voice's several speakers, by number. Left out: the first."""
     speed: Annotated[float, Range(0.5, 2)] = 1.0
     """How fast, as a multiple of the model's own pace."""
-    variation: Annotated[float, Range(0, 1.5)] | None = None
-    """How lively Piper speaks (its noise scale). Left out: as the model's file says, usually 0.667."""
+    variation: Annotated[float, Range(0, 2)] | None = None
+    """How lively Piper speaks, as a multiple of what the model's file says: 0 says a sentence the same way each time.
+    Left out: 1."""
     espeak: Annotated[str, Pattern(r"[a-z]{2,3}[A-Za-z0-9+_-]{0,40}", "en-us")] = "en-us"
     """espeak-ng's voice, which stands in where Piper cannot be used."""
 
@@ -63,8 +65,8 @@ class Phrases:
 
 
 @dataclass(frozen=True, slots=True)
-class Chimes:
-    """Short sounds that are no words. An empty list is silence."""
+class ChimeTones:
+    """Short sounds that are no words, as tones to play. An empty list is silence."""
 
     wake_hz: Melody = (660.0, 880.0)
     """It listens: a fourth upwards, as a question ends."""
@@ -93,7 +95,7 @@ class Voice:
     description: Annotated[str, Length(0, 200)] = ""
     """One line for the list of voices."""
     speech: Speech = field(default_factory=Speech)
-    chimes: Chimes = field(default_factory=Chimes)
+    chimes: ChimeTones = field(default_factory=ChimeTones)
     name: str = field(default="", metadata=FROM_FILE_NAME)
     """The file's name without its ending."""
 
