@@ -77,12 +77,13 @@ class Speaker(Protocol):
     volume: float
     """Gain applied to everything played, 0 to 1."""
 
-    def play(self, sound: Sound, generation: int) -> None:
-        """Queues `sound`; waits while the queue is full; does nothing when `generation` is stale."""
+    def play(self, sound: Sound, generation: int, begun: Callable[[], None] | None = None) -> None:
+        """Queues `sound`; waits while the queue is full; does nothing when `generation` is stale. Calls `begun`, in the
+        speaker's thread, when the first sample leaves the device."""
 
     def mark(self, generation: int, reached: Callable[[], None]) -> None:
-        """Calls `reached`, in the speaker's thread, once all that was queued before has *left* the device (or, with
-        nothing queued before, when the next sound begins to leave). A mark that goes stale is never called."""
+        """Calls `reached`, in the speaker's thread, once all that was queued before has *left* the device: at once when
+        nothing is left to play. A mark that goes stale is never called."""
 
     def drop(self, generation: int) -> None:
         """From now on everything born before `generation` is stale: silence within one block of the device."""

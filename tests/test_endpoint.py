@@ -1,0 +1,59 @@
+"""Where an utterance begins, pauses and ends."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiced.endpoint import Endpointer, EndpointRules
+
+RULES = EndpointRules(silence_ms=640, pause_ms=192, chunk_ms=32, start_ms=96)
+
+
+def boundaries(probabilities: list[float], rules: EndpointRules = RULES) -> list[tuple[int, str]]:
+    """The boundaries with the number of the chunk that completed them."""
+    endpointer = Endpointer(rules)
+    heard = [(at, endpointer.hear(probability)) for at, probability in enumerate(probabilities)]
+    return [(at, boundary) for at, boundary in heard if boundary is not None]
+
+
+def test_speech_starts_pauses_and_ends_after_its_times() -> None:
+    assert boundaries([0.9] * 10 + [0.1] * 30) == [(2, "started"), (15, "paused"), (29, "ended")]
+
+
+def test_a_pause_inside_a_sentence_is_not_its_end() -> None:
+    """H3: speech that resumes before the silence has lasted goes on in the same utterance."""
+    heard = boundaries([0.9] * 10 + [0.1] * 15 + [0.9] * 10 + [0.1] * 30)
+
+    assert [boundary for _, boundary in heard] == ["started", "paused", "started", "paused", "ended"]
+
+
+def test_a_click_is_no_speech() -> None:
+    assert boundaries(([0.1] * 5 + [0.9] * 2) * 20) == []
+
+
+def test_clicks_cannot_hold_an_utterance_open() -> None:
+    heard = boundaries([0.9] * 10 + ([0.1] * 4 + [0.9] * 2) * 10)
+
+    assert [boundary for _, boundary in heard] == ["started", "paused", "ended"]
+
+
+def test_a_weak_syllable_opens_no_gap() -> None:
+    assert boundaries([0.9] * 10 + [0.4] * 40) == [(2, "started")]
+
+
+@given(st.lists(st.floats(0, 1), max_size=300))
+def test_boundaries_come_in_their_order(probabilities: list[float]) -> None:
+    """After nothing or an end comes a start, after a start a pause or an end, after a pause a start or an end."""
+    follows = {None: {"started"}, "started": {"paused", "ended"}, "paused": {"started", "ended"}, "ended": {"started"}}
+    last = None
+    for _, boundary in boundaries(probabilities):
+        assert boundary in follows[last]
+        last = boundary
+
+
+@given(st.lists(st.floats(0, 1), max_size=100))
+def test_lasting_silence_ends_every_utterance(probabilities: list[float]) -> None:
+    endpointer = Endpointer(RULES)
+    for probability in [*probabilities, *[0.0] * 20]:
+        endpointer.hear(probability)
+
+    assert not endpointer.speaking

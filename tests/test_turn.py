@@ -1,0 +1,74 @@
+"""The turn's table and its laws."""
+
+import typing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.test_events import build
+from voiced.errors import TurnError
+from voiced.events import (
+    AnswerEnded,
+    AnswerRequested,
+    AnswerStarted,
+    FollowUpOpened,
+    ListenRequested,
+    Muted,
+    StopRequested,
+    TurnFailed,
+    Unmuted,
+    WakeDetected,
+)
+from voiced.turn import TABLE, State, TurnEvent, next_state
+
+STATES: tuple[State, ...] = typing.get_args(State)
+EVENTS: tuple[type, ...] = typing.get_args(TurnEvent)
+
+events = st.sampled_from(EVENTS).map(lambda cls: typing.cast(TurnEvent, build(cls)))
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    "event", [WakeDetected, ListenRequested, AnswerRequested, StopRequested, Muted, TurnFailed], ids=lambda e: e.__name__
+)
+def test_what_can_come_at_any_time_has_a_place_in_every_state(state: State, event: type) -> None:
+    """Law 1."""
+    assert next_state(state, typing.cast(TurnEvent, build(event))) in STATES
+
+
+@given(st.lists(events))
+def test_every_sequence_of_events_keeps_the_laws(sequence: list[TurnEvent]) -> None:
+    """Laws 2 to 6, on the path that any sequence takes; pairs without a place are refused and change nothing."""
+    state: State = "asleep"
+    for event in sequence:
+        before = state
+        try:
+            state = next_state(state, event)
+        except TurnError as error:
+            assert type(event) not in TABLE[before]
+            assert type(event).__name__ in str(error)
+            assert before in str(error)
+            continue
+        if before == "muted":
+            assert (state != "muted") == isinstance(event, Unmuted)
+        if state == "speaking" and before != "speaking":
+            assert isinstance(event, AnswerStarted)
+        if before == "speaking" and state in ("asleep", "follow_up"):
+            assert isinstance(event, AnswerEnded | FollowUpOpened | StopRequested)
+        if state == "follow_up" and before != "follow_up":
+            assert isinstance(event, FollowUpOpened)
+        if isinstance(event, StopRequested):
+            assert state in ("asleep", "muted")
+
+
+def test_every_state_can_be_reached_and_left() -> None:
+    reached = {to for row in TABLE.values() for to in row.values()}
+
+    assert reached == set(STATES) == set(TABLE)
+    assert all(any(to != state for to in row.values()) for state, row in TABLE.items())
+
+
+def test_a_pair_without_a_place_names_both() -> None:
+    with pytest.raises(TurnError, match="AnswerEnded has no place in the state 'listening'"):
+        next_state("listening", AnswerEnded())

@@ -1,0 +1,169 @@
+"""A room without hardware: recordings flow in as a microphone, what is said flows out into an array.
+
+Microphone and speaker share one clock, as they do on a real duplex sound card: each frame that is read moves time on
+by 80 ms, in steps of 10, and takes as much sound from the speaker's queue. At `realtime` pace a frame comes when its time has come.
+At `fast` pace it comes as soon as nobody has anything left to do (see `voiced.activity`), so that a conversation of
+a minute takes seconds, computing takes no time in it, and it goes the same way on every machine.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.activity import Activity
+from voiced.audio.playback import PlayQueue
+from voiced.audio.resample import resample
+from voiced.stages import FRAME, RATE, Pcm, Sound
+
+Pace: TypeAlias = Literal["realtime", "fast"]
+
+Script: TypeAlias = Callable[[], Pcm | None]
+"""Asked for the next sound of the room whenever the last one has been heard: some samples at 16 kHz (silence as
+zeros; none at all counts as one frame of silence), or None when the recording is over."""
+
+OUT_RATE = 24_000
+"""Rate of the room's speaker, samples per second: above every rate Piper's voices have, below the size of 48 kHz."""
+
+
+STEP = 160
+"""Samples (10 ms at 16 kHz) that time moves on by at once: no sound waits longer for the speaker."""
+
+
+class RoomClock:
+    """The room's time: moves with its frames."""
+
+    def __init__(self, start: float) -> None:
+        self._start = start
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def time(self) -> float:
+        return self._start + self.seconds
+
+
+@dataclass
+class Recording:
+    """What was to be heard in the room, kept frame by frame."""
+
+    person: list[Pcm] = field(default_factory=list)
+    assistant: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def person_samples(self) -> Pcm:
+        """What came in: 16 kHz, int16."""
+        return np.concatenate([np.zeros(0, np.int16), *self.person])
+
+    def assistant_samples(self) -> NDArray[np.float32]:
+        """What the speaker played: `OUT_RATE`, float32."""
+        return np.concatenate([np.zeros(0, np.float32), *self.assistant])
+
+
+class Room:
+    """A `Microphone`, a `Speaker` and a `Clock` around the same recording."""
+
+    def __init__(
+        self,
+        script: Script,
+        activity: Activity,
+        pace: Pace = "fast",
+        start: float | None = None,
+        echo: float = 0.0,
+    ) -> None:
+        """`start` is the Unix time at which the recording begins (now, unless given); `echo` is how much of the
+        speaker's sound gets back into the microphone, one frame later, as a factor."""
+        self.clock = RoomClock(time.time() if start is None else start)
+        self.recording = Recording()
+        self.microphone = self
+        self.speaker = RoomSpeaker(activity)
+        self._script = script
+        self._activity = activity
+        self._pace = pace
+        self._echo = echo
+        self._echoed = np.zeros(FRAME, np.float32)
+        self._pending: Pcm = np.zeros(0, np.int16)
+        self._began: float | None = None
+        self._steps = 0
+        self._closed = threading.Event()
+
+    def read(self) -> Pcm | None:
+        """The next frame: time moves on, and the speaker with it."""
+        if self._pace == "fast":
+            self._activity.wait_idle()
+        frame = None if self._closed.is_set() else self._next_frame()
+        if frame is None:
+            return None
+        heard = frame if not self._echo else _mix(frame, self._echoed)
+        self.recording.person.append(heard)
+        played = [self._step() for _ in range(FRAME // STEP)]
+        self.recording.assistant += played
+        if self._echo:
+            self._echoed = resample(np.concatenate(played), OUT_RATE, RATE)[:FRAME] * self._echo
+        return heard
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def _next_frame(self) -> Pcm | None:
+        while len(self._pending) < FRAME:
+            line = self._script()
+            if line is None:
+                return None
+            if not len(line):
+                line = np.zeros(FRAME - len(self._pending), np.int16)
+            self._pending = np.concatenate((self._pending, line))
+        frame, self._pending = self._pending[:FRAME], self._pending[FRAME:]
+        return frame
+
+    def _step(self) -> NDArray[np.float32]:
+        """Lets `STEP` samples of time go by, and plays as much."""
+        begin = self._steps * STEP / RATE
+        if self._pace == "realtime":
+            self._began = time.monotonic() if self._began is None else self._began
+            self._closed.wait(max(0.0, self._began + begin - time.monotonic()))
+        block, marks = self.speaker.queue.pull(STEP * OUT_RATE // RATE)
+        for offset, reached in marks:
+            self.clock.seconds = begin + offset / OUT_RATE
+            reached()
+        self._steps += 1
+        self.clock.seconds = self._steps * STEP / RATE
+        return block
+
+
+class RoomSpeaker:
+    """The `Speaker` of a room: a queue that the room's clock empties."""
+
+    def __init__(self, activity: Activity) -> None:
+        self.queue = PlayQueue(OUT_RATE)
+        self._activity = activity
+
+    @property
+    def volume(self) -> float:
+        return self.queue.volume
+
+    @volume.setter
+    def volume(self, gain: float) -> None:
+        self.queue.volume = gain
+
+    def play(self, sound: Sound, generation: int) -> None:
+        # A full queue empties only when time goes on, so the wait does not count as work.
+        self.queue.play(sound, generation, waiting=self._activity.aside)
+
+    def mark(self, generation: int, reached: Callable[[], None]) -> None:
+        self.queue.mark(generation, reached)
+
+    def drop(self, generation: int) -> None:
+        self.queue.drop(generation)
+
+    def close(self) -> None:
+        self.queue.close()
+
+
+def _mix(frame: Pcm, echo: NDArray[np.float32]) -> Pcm:
+    mixed = frame.astype(np.float32) + echo * 32767.0
+    return np.clip(mixed, -32768, 32767).astype(np.int16)

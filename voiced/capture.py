@@ -1,0 +1,74 @@
+"""A microphone flows in, its frames flow to the conversation; a lost microphone is waited for and opened again."""
+
+import threading
+from collections.abc import Callable
+
+from voiced.errors import AudioError
+from voiced.stages import Microphone, Pcm
+
+IN_FLIGHT = 4
+"""Bound of the frames handed over but not handled yet: 320 ms. Overflow rule: this thread waits, and the microphone's
+own queue drops its oldest frames."""
+
+RETRY_S = 2.0
+"""Seconds between attempts to open a lost microphone again."""
+
+
+class Capture:
+    """A thread that reads a microphone. The callbacks are called in that thread."""
+
+    def __init__(
+        self,
+        open_microphone: Callable[[], Microphone],
+        frame: Callable[[Pcm, Callable[[], None]], None],
+        ended: Callable[[], None],
+        lost: Callable[[AudioError], None],
+        regained: Callable[[], None],
+    ) -> None:
+        """`frame` receives each frame and what to call once it has been handled; `ended` means that the recording is
+        over; `lost` that the device failed, with the reason; `regained` that it is open again, after a gap.
+
+        Raises AudioError when the microphone cannot be opened in the first place."""
+        self._open, self._frame, self._ended = open_microphone, frame, ended
+        self._lost, self._regained = lost, regained
+        self._places = threading.Semaphore(IN_FLIGHT)
+        self._closed = threading.Event()
+        self._microphone = open_microphone()
+        self._thread = threading.Thread(target=self._run, name="voiced-capture", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Closes the microphone and waits for the thread."""
+        self._closed.set()
+        self._places.release()
+        self._microphone.close()
+        if self._thread is not threading.current_thread():
+            self._thread.join(2.0)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            try:
+                frame = self._microphone.read()
+            except AudioError as error:
+                if not self._reopen(error):
+                    return
+                continue
+            if frame is None:
+                if not self._closed.is_set():
+                    self._ended()
+                return
+            self._places.acquire()
+            self._frame(frame, self._places.release)
+
+    def _reopen(self, error: AudioError) -> bool:
+        """Tries until it works or nobody wants it any more; False for the latter."""
+        self._lost(error)
+        self._microphone.close()
+        while not self._closed.wait(RETRY_S):
+            try:
+                self._microphone = self._open()
+            except AudioError:
+                continue
+            self._regained()
+            return True
+        return False

@@ -1,0 +1,93 @@
+"""Nothing flows in, the parser of `voiced`'s command line flows out. Imports no engine."""
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from voiced import __version__
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def _lazily(module: str) -> Command:
+    """The function `run` of `voiced.cli.<module>`, imported when it is called."""
+
+    def command(options: argparse.Namespace) -> int:
+        run: Command = import_module(f"voiced.cli.{module}").run
+        return run(options)
+
+    return command
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="voiced",
+        description="A voice assistant that lives on this machine, and tells nobody what it hears.",
+        epilog="Configuration: ~/.config/voiced/config.toml, see docs/configuration.md.",
+    )
+    parser.add_argument("--version", action="version", version=f"voiced {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    common = _common()
+    _add_run(commands, common)
+    _add_demo(commands, common)
+    _add_converse(commands, common)
+    _add_stages(commands, common)
+    _add(commands, common, "devices", "list the microphones and speakers")
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("which configuration")
+    group.add_argument("--config", type=Path, metavar="FILE", help="read FILE instead of the usual config.toml")
+    group.add_argument("--profile", metavar="NAME", help="use this hardware profile instead of the one that suits")
+    return common
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add(commands: Commands, common: argparse.ArgumentParser, name: str, text: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, parents=[common], help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(command=_lazily(name))
+    return parser
+
+
+def _add_run(commands: Commands, common: argparse.ArgumentParser) -> None:
+    _add(commands, common, "run", "listen and answer, in the foreground, until Ctrl-C")
+
+
+def _add_demo(commands: Commands, common: argparse.ArgumentParser) -> None:
+    demo = _add(commands, common, "demo", "hold a spoken conversation through the whole chain, without any hardware")
+    demo.add_argument(
+        "-o", "--output", type=Path, default=Path("demo"), metavar="FOLDER",
+        help="where conversation.wav and conversation.svg are written (default: demo)",
+    )  # fmt: skip
+    demo.add_argument("--pace", choices=("realtime", "fast"), default="realtime", help="default: realtime")
+
+
+def _add_converse(commands: Commands, common: argparse.ArgumentParser) -> None:
+    converse = _add(commands, common, "converse", "hold the conversation that recordings contain, as if heard live")
+    converse.add_argument("recordings", nargs="+", type=Path, metavar="IN.wav", help="what the person says, in turn")
+    converse.add_argument("--reply", type=Path, metavar="OUT.wav", help="write what the assistant says")
+    converse.add_argument("--events", type=Path, metavar="OUT.jsonl", help="write the events here, not to the screen")
+    converse.add_argument(
+        "--pace", choices=("realtime", "fast"), default="fast", help="as fast as can be computed (default), or as heard"
+    )
+    converse.add_argument(
+        "--no-wake", action="store_true", help="listen to each recording at once, without a wake word"
+    )
+
+
+def _add_stages(commands: Commands, common: argparse.ArgumentParser) -> None:
+    transcribe = _add(commands, common, "transcribe", "write down what recordings say")
+    transcribe.add_argument("recordings", nargs="+", type=Path, metavar="IN.wav")
+    ask = _add(commands, common, "ask", "answer a text in writing, as the conversation would")
+    ask.add_argument("text", nargs="+", metavar="TEXT", help="a question or a command; several are one conversation")
+    say = _add(commands, common, "say", "say a text, through the speaker or into a file")
+    say.add_argument("text", metavar="TEXT")
+    say.add_argument("-o", "--output", type=Path, metavar="OUT.wav", help="write a file instead of playing")
+    for parser in (transcribe, ask, say):
+        parser.add_argument("--json", action="store_true", help="print one JSON object per line")

@@ -1,0 +1,43 @@
+"""The parts that a conversation drives, ready to work: what the composition root hands over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voiced.activity import Activity
+from voiced.alarm import Alarm
+from voiced.audio.chimes import Chimes
+from voiced.ear import Ear
+from voiced.mind import Mind
+from voiced.mouth import Mouth
+from voiced.stages import Clock, Microphone
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the assistant behaves."""
+
+    no_speech_s: float = 8.0
+    """Seconds of listening after the wake word when nobody speaks."""
+    follow_up_s: float = 4.0
+    """Seconds after an answer during which the wake word is not needed; 0 for never."""
+    question_s: float = 8.0
+    """The same after a question of the assistant's own."""
+    failed: str = "Sorry, something went wrong."
+    """The apology for a turn that failed."""
+    nothing_to_repeat: str = "I have not said anything yet."
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """From the microphone to the speaker."""
+
+    open_microphone: Callable[[], Microphone]
+    ear: Ear
+    mind: Mind
+    mouth: Mouth
+    alarm: Alarm
+    chimes: Chimes | None
+    """The assistant's own sounds; None for silence."""
+    clock: Clock
+    activity: Activity
+    manners: Manners

@@ -1,0 +1,111 @@
+"""Events of the turn flow in; the state, the present turn and the generation flow out to whoever asks.
+
+Interrupting increments the generation. Whatever was begun under an older one finds itself cancelled at its next step,
+and the speaker drops its sound.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from voiced.events import (
+    Outcome,
+    Partial,
+    Reply,
+    StageFinished,
+    StateChanged,
+    TimerFired,
+    Transcript,
+    TurnEnded,
+)
+from voiced.stages import Answer, Cancelled, Clock, Speaker
+from voiced.turn import State, TurnEvent, next_state
+
+Event: TypeAlias = TurnEvent | StateChanged | Partial | Transcript | Reply | StageFinished | TurnEnded | TimerFired
+
+Listener: TypeAlias = Callable[[Event, float], None]
+"""Receives every event with the clock's time at which it happened, in the conversation's thread."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One exchange, from the wake word to the last sample of the answer."""
+
+    id: int
+    after_wake: bool = False
+    """The recording may begin with the wake word."""
+    speech_end: float | None = None
+    """When the person's last speech ended, on the clock; None when nobody spoke."""
+    committed: bool = False
+    """Something has been carried out or said: speech that resumes is no longer part of this turn."""
+    question: str = ""
+    """The person's words."""
+    said: list[str] = field(default_factory=list)
+    """The clauses that have left the speaker."""
+    answer: Answer = field(default_factory=lambda: Answer(""))
+    """What a command's outcome asks of the conversation."""
+    failures: int = 0
+    timings: dict[str, float] = field(default_factory=dict)
+    """Milliseconds, as in `TurnEnded`."""
+
+
+class Floor:
+    """Who has the floor. Owned by the conversation's thread; others may read `generation`, which only grows."""
+
+    def __init__(self, clock: Clock, speaker: Speaker, listener: Listener) -> None:
+        self.state: State = "asleep"
+        self.turn: Turn | None = None
+        self.generation = 0
+        self.last_said = ""
+        """The last answer that was heard, for "repeat that"."""
+        self.entered: Callable[[State], None] = lambda _: None
+        """Called after the state has changed."""
+        self.finished: Callable[[Turn], None] = lambda _: None
+        """Called when a turn is over, however it ended."""
+        self._clock = clock
+        self._speaker = speaker
+        self._listener = listener
+
+    def report(self, event: Event, at: float | None = None) -> None:
+        """Tells the listener."""
+        self._listener(event, self._clock.monotonic() if at is None else at)
+
+    def apply(self, event: TurnEvent, at: float | None = None) -> None:
+        """Moves along the table."""
+        before, self.state = self.state, next_state(self.state, event)
+        self.report(event, at)
+        if self.state != before:
+            self.entered(self.state)
+            self.report(StateChanged(self.state), at)
+
+    def stage_finished(self, event: StageFinished) -> None:
+        """Notes the time that a stage took for the turn, the first time it does."""
+        if self.turn is not None and self.turn.id == event.turn and event.ok:
+            self.turn.timings.setdefault(event.stage, event.ms)
+        self.report(event)
+
+    def silence(self) -> None:
+        """Cancels whatever is being recognised, thought or said."""
+        self.generation += 1
+        self._speaker.drop(self.generation)
+
+    def cancelled(self) -> Cancelled:
+        """Tells, from any thread, whether what is being done now has been interrupted since."""
+        generation = self.generation
+        return lambda: self.generation != generation
+
+    def begin(self, turn: Turn) -> None:
+        """Makes `turn` the present one, in silence; the one before it, if it is not over, was interrupted."""
+        self.finish("interrupted")
+        self.silence()
+        self.turn = turn
+
+    def finish(self, outcome: Outcome) -> None:
+        """Ends the present turn, if there is one."""
+        turn, self.turn = self.turn, None
+        if turn is None:
+            return
+        if turn.said and turn.answer.control != "repeat":
+            self.last_said = " ".join(turn.said)
+        self.finished(turn)
+        self.report(TurnEnded(turn.id, outcome, dict(turn.timings)))

@@ -1,0 +1,258 @@
+"""What the ear hears flows in; turns begin, and what was understood flows to the answering side.
+
+A short silence starts a draft: the words so far are recognised and matched, without effects, while the silence goes
+on. If it lasts, the words are there already; if speech resumes, the draft is dropped and the turn goes on (a pause
+inside a sentence is not its end).
+"""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from voiced.conversation.chain import Chain
+from voiced.conversation.floor import Floor, Turn
+from voiced.conversation.inbox import Inbox
+from voiced.ear import Ear, Heard
+from voiced.errors import VoicedError
+from voiced.events import (
+    FollowUpExpired,
+    ListenRequested,
+    NothingHeard,
+    Partial,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechStarted,
+    StageFinished,
+    WakeDetected,
+)
+from voiced.mind import Mind, Understanding
+from voiced.stages import RATE, Pcm, Sound
+from voiced.turn import State
+from voiced.worker import Worker
+
+OVERTONE_S = 0.1
+"""Seconds for which a chime may still be heard after its last sample has left the speaker: the buffers of the
+microphone and the room's first echoes."""
+
+INTERJECTION_S = 2.5
+"""Longest utterance, in seconds, that is checked for "stop" while the assistant speaks: a stop word is short, and
+whoever talks longer is talking to somebody else or is our own voice."""
+
+
+class Host(Protocol):
+    """Whom the listening side tells; called in the conversation's thread."""
+
+    def understood(self, turn: Turn, what: Understanding) -> None:
+        """The words of a finished utterance; never empty."""
+
+    def failed(self, turn: Turn, stage: str, reason: str) -> None:
+        """A stage failed."""
+
+    def interjected(self, what: Understanding) -> None:
+        """What was said, without a wake word, into the assistant's own speech."""
+
+
+class Listening:
+    """The conversation's hearing half. Owned by the conversation's thread."""
+
+    def __init__(self, floor: Floor, chain: Chain, inbox: Inbox, turns: Iterator[int], host: Host) -> None:
+        """`turns` numbers the turns that begin here."""
+        self._floor, self._inbox, self._turns, self._host = floor, inbox, turns, host
+        self._ear, self._mind, self._mouth, self._clock = chain.ear, chain.mind, chain.mouth, chain.clock
+        self._manners, self._chimes = chain.manners, chain.chimes
+        self._scribe = Worker("scribe", chain.activity)
+        self._draft = 0
+        self._drafting = False
+        self._understanding: Understanding | None = None
+        self._deadline: float | None = None  # when listening or the follow-up ends for want of speech
+        self._masked_under = 0  # the generation whose chime the ear is masked for
+        self._unmask_at: float | None = None
+
+    def close(self) -> None:
+        """Waits for the recogniser to stop."""
+        self._drop_draft()
+        self._scribe.close()
+
+    def entered(self, state: State) -> None:
+        """What a new state means for the ear."""
+        self._deadline = None
+        if state in ("asleep", "muted"):
+            self._ear.close()
+        elif state in ("follow_up", "speaking"):
+            self._ear.open()
+
+    def listen(self) -> None:
+        """Begins a turn as if the wake word had been said."""
+        self._floor.begin(Turn(next(self._turns)))
+        self._drop_draft()
+        self._floor.apply(ListenRequested())
+        self._ear.open()
+        self._invite()
+
+    def wait_for_more(self, seconds: float) -> None:
+        """Ends the follow-up when nobody speaks for `seconds`."""
+        self._deadline = self._clock.monotonic() + seconds
+
+    def forget(self) -> None:
+        """After a gap in the sound: begins with a clean window."""
+        self._drop_draft()
+        self._ear.reset()
+
+    @property
+    def speech_under_way(self) -> bool:
+        """Whether somebody is speaking to us."""
+        return self._ear.speaking
+
+    def hear(self, frame: Pcm) -> None:
+        """Takes the next frame of the microphone."""
+        events = self._ear.hear(frame)
+        for event in events:
+            self._heard(event)
+        if any(isinstance(event, WakeDetected) for event in events) and not self._ear.speaking:
+            self._invite()
+        self.tick()
+
+    def tick(self) -> None:
+        """Looks at the clock."""
+        now = self._clock.monotonic()
+        stale = self._masked_under != self._floor.generation
+        if self._ear.masked and (stale or (self._unmask_at is not None and now >= self._unmask_at)):
+            self._ear.masked, self._unmask_at = False, None
+        if self._deadline is not None and now >= self._deadline and not self._ear.speaking:
+            self._deadline = None
+            if self._floor.state == "follow_up":
+                self._floor.apply(FollowUpExpired())
+            elif self._floor.state == "listening":
+                self._nothing_heard()
+
+    def chime(self, sound: Sound) -> None:
+        """Plays one of our own sounds; what the microphone hears of it counts as silence."""
+        self._masked_under, self._unmask_at = self._floor.generation, None
+        self._ear.masked = True
+        self._mouth.speaker.play(sound, self._floor.generation)
+        self._mouth.speaker.mark(self._floor.generation, lambda: self._inbox.post(self._chimed))
+
+    def _chimed(self) -> None:
+        self._unmask_at = self._clock.monotonic() + OVERTONE_S
+
+    # --- events of the ear ---------------------------------------------------------------------------------------
+
+    def _heard(self, event: Heard) -> None:
+        state = self._floor.state
+        if isinstance(event, WakeDetected):
+            self._floor.begin(Turn(next(self._turns), after_wake=True))
+            self._drop_draft()
+            self._floor.apply(event)
+        elif isinstance(event, SpeechStarted):
+            self._speech_started(event)
+        elif isinstance(event, SpeechPaused):
+            if state == "listening":
+                self._floor.apply(event)
+            if state in ("listening", "speaking"):
+                self._start_draft()
+        elif state == "listening":
+            self._speech_ended(event)
+
+    def _speech_started(self, event: SpeechStarted) -> None:
+        turn, state = self._floor.turn, self._floor.state
+        if state == "follow_up":
+            self._floor.begin(Turn(next(self._turns)))
+        elif state == "thinking" and turn is not None and not turn.committed:
+            self._floor.silence()  # it was only a pause: the turn re-opens
+        elif state != "listening":
+            return
+        self._drop_draft()
+        self._floor.apply(event)
+
+    def _speech_ended(self, event: SpeechEnded) -> None:
+        turn = self._floor.turn
+        if turn is None:
+            return
+        turn.speech_end = self._clock.monotonic() - self._ear.silence_s
+        turn.timings["wait"] = self._ear.silence_s * 1000
+        self._floor.apply(event)
+        if self._understanding is not None:
+            self._words(turn, self._understanding)
+        elif not self._drafting:
+            self._start_draft()
+
+    def _invite(self) -> None:
+        """Says, with a chime, that now is the time to speak, and waits."""
+        if self._chimes is not None:
+            self.chime(self._chimes.wake)
+        self._deadline = self._clock.monotonic() + self._manners.no_speech_s
+
+    # --- drafts --------------------------------------------------------------------------------------------------
+
+    def _drop_draft(self) -> None:
+        self._draft += 1
+        self._drafting, self._understanding = False, None
+
+    def _start_draft(self) -> None:
+        """Recognises and matches the utterance so far."""
+        turn, sound = self._floor.turn, self._ear.utterance()
+        interjection = self._floor.state == "speaking"
+        if turn is None or (interjection and len(sound) > INTERJECTION_S * RATE):
+            return
+        self._drop_draft()
+        self._drafting = True
+        draft, after_wake = self._draft, turn.after_wake and not interjection
+
+        def cancelled() -> bool:
+            return self._draft != draft
+
+        def understand() -> None:
+            if cancelled():
+                return
+            try:
+                what = self._mind.understand(turn.id, sound, self._report, after_wake=after_wake, cancelled=cancelled)
+            except VoicedError as error:
+                reason = str(error)
+                self._inbox.post(lambda: self._failed_draft(turn, draft, reason))
+            else:
+                self._inbox.post(lambda: self._drafted(turn, draft, what))
+
+        self._scribe.submit(understand)
+
+    def _report(self, event: StageFinished) -> None:
+        self._inbox.post(lambda: self._floor.stage_finished(event))
+
+    def _failed_draft(self, turn: Turn, draft: int, reason: str) -> None:
+        if draft == self._draft and self._floor.state != "speaking":
+            self._drop_draft()
+            self._host.failed(turn, "stt", reason)
+
+    def _drafted(self, turn: Turn, draft: int, what: Understanding) -> None:
+        if draft != self._draft:
+            return
+        self._drafting, self._understanding = False, what
+        if self._floor.state == "speaking":
+            self._drop_draft()
+            self._host.interjected(what)
+        elif self._floor.state == "thinking":
+            self._words(turn, what)
+        elif what.text:
+            self._floor.report(Partial(turn.id, what.text))
+        elif turn.after_wake:
+            self._only_wake_word(turn)
+
+    def _words(self, turn: Turn, what: Understanding) -> None:
+        """The silence lasted, and this is what was said."""
+        self._drop_draft()
+        if what.text:
+            self._host.understood(turn, what)
+        elif turn.after_wake:
+            self._floor.apply(ListenRequested())
+            self._only_wake_word(turn)
+        else:
+            self._nothing_heard()
+
+    def _only_wake_word(self, turn: Turn) -> None:
+        """Nothing but the wake word was said: the command is still to come."""
+        turn.after_wake = False
+        self._drop_draft()
+        self._ear.open()
+        self._invite()
+
+    def _nothing_heard(self) -> None:
+        self._floor.apply(NothingHeard())
+        self._floor.finish("nothing_heard")

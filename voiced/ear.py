@@ -1,0 +1,148 @@
+"""Frames of heard sound flow in; wake words and the boundaries of utterances flow out, and the utterance itself.
+
+Closed, the ear follows only the wake word and keeps the last seconds; open, it follows an utterance as well. A person
+who says wake word and command in one breath is half way through the command when the wake word is recognised (openWakeWord
+answers 70 to 450 ms after the word's last sound, measured on nine synthetic voices), so an utterance that is under way at
+that moment is kept from its beginning, wake word included: taking the word off the text is easy, putting lost sound
+back is not.
+"""
+
+import numpy as np
+
+from voiced.endpoint import Endpointer, EndpointRules
+from voiced.events import SpeechEnded, SpeechPaused, SpeechStarted, WakeDetected
+from voiced.stages import RATE, Pcm, VoiceActivity, WakeDetector
+
+PREROLL = int(1.6 * RATE)
+"""Samples kept from before the wake word was recognised: "hey jarvis" lasts 0.8 s, its recognition up to 0.45 s more,
+and a slow speaker needs some."""
+
+LEAD = int(0.25 * RATE)
+"""Samples kept from before the first chunk that sounded like speech: soft consonants score late."""
+
+TAIL = int(0.2 * RATE)
+"""Samples of the closing silence that go to the recogniser: it needs a little to close the last word."""
+
+Heard = WakeDetected | SpeechStarted | SpeechPaused | SpeechEnded
+
+
+class Ear:
+    """Owned by the conversation's thread; nobody else calls it."""
+
+    def __init__(
+        self, wake: WakeDetector, vad: VoiceActivity, rules: EndpointRules, max_utterance_s: float = 30.0
+    ) -> None:
+        self._wake = wake
+        self._vad = vad
+        self._endpointer = Endpointer(rules)
+        self._max_utterance = int(max_utterance_s * RATE)
+        self._sound: Pcm = np.zeros(0, np.int16)  # at most PREROLL, or the utterance so far
+        self._base = 0  # position of the first sample of _sound
+        self._position = 0  # samples heard since the start
+        self._judged = 0  # position up to which the voice detector has listened
+        self._open = False
+        self._start: int | None = None  # position where the utterance begins
+        self._speech_end = 0  # position after the last speech of the utterance
+        self.masked = False
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is under way, pauses included."""
+        return self._open and self._endpointer.speaking
+
+    @property
+    def silence_s(self) -> float:
+        """Seconds of sound heard since the last speech of the utterance."""
+        return (self._position - self._speech_end) / RATE
+
+    def hear(self, frame: Pcm) -> list[Heard]:
+        """Takes the next frame. While `masked`, our own sound is in the air: it counts as silence."""
+        if self.masked:
+            frame = np.zeros_like(frame)
+        self._sound = np.concatenate((self._sound, frame))
+        self._position += len(frame)
+        events: list[Heard] = []
+        wake = self._wake.hear(frame)
+        if wake is not None:
+            events.append(wake)
+            if self._open_after_wake():
+                events.append(SpeechStarted())
+        elif self._open:
+            events += self._follow()
+        self._trim()
+        return events
+
+    def open(self) -> None:
+        """Begins to follow utterances from here on."""
+        self._open, self._start = True, None
+        self._endpointer.reset()
+        self._vad.reset()
+        self._judged = self._speech_end = self._position
+
+    def close(self) -> None:
+        """From here on only the wake word counts."""
+        self._open, self._start = False, None
+
+    def reset(self) -> None:
+        """After a gap in the sound: forgets everything, the wake word's window included."""
+        self.close()
+        self._wake.reset()
+        self._sound = np.zeros(0, np.int16)
+        self._base = self._judged = self._speech_end = self._position
+
+    def utterance(self) -> Pcm:
+        """The sound of the utterance so far, with a little silence at both ends; empty when there is none."""
+        if self._start is None:
+            return np.zeros(0, np.int16)
+        return self._sound[self._start - self._base : self._speech_end + TAIL - self._base]
+
+    def _open_after_wake(self) -> bool:
+        """Opens at the wake word; True when speech is under way right now, which may be the command already."""
+        self.open()
+        self._judged = max(self._base, self._position - PREROLL)
+        begun = None
+        while (boundary := self._judge()) is not False:
+            if boundary == "started" and begun is None:
+                begun = self._judged
+            elif boundary == "ended":
+                begun = None
+        quiet = self._endpointer.silence_ms >= self._endpointer.rules.pause_ms
+        if not self._endpointer.speaking or quiet or begun is None:
+            self.open()
+            return False
+        self._start = max(self._base, begun - LEAD)
+        return True
+
+    def _follow(self) -> list[Heard]:
+        events: list[Heard] = []
+        while (boundary := self._judge()) is not False:
+            if boundary == "started":
+                if self._start is None:
+                    self._start = max(self._base, self._judged - LEAD)
+                events.append(SpeechStarted())
+            elif boundary == "paused":
+                events.append(SpeechPaused())
+            elif boundary == "ended":
+                events.append(SpeechEnded())
+        if self._start is not None and self._position - self._start > self._max_utterance and self.speaking:
+            self._endpointer.reset()
+            events.append(SpeechEnded())
+        return events
+
+    def _judge(self) -> str | None | bool:
+        """Lets the voice detector hear its next chunk; the boundary it completes, None, or False when none is left."""
+        size = self._vad.chunk
+        if self._position - self._judged < size:
+            return False
+        at = self._judged - self._base
+        boundary = self._endpointer.hear(self._vad.probability(self._sound[at : at + size]))
+        self._judged += size
+        if self._endpointer.silence_ms == 0:
+            self._speech_end = self._judged
+        return boundary
+
+    def _trim(self) -> None:
+        keep = self._position - PREROLL if self._start is None else self._start
+        if keep > self._base:
+            self._sound = self._sound[keep - self._base :]
+            self._base = keep

@@ -1,0 +1,94 @@
+"""Speech probabilities flow in, the beginning, pauses and end of an utterance flow out. Pure: no sound, no clock.
+
+Time is counted in chunks of the voice detector. Two thresholds (hysteresis) keep one weak syllable from opening a
+gap; a start needs a few chunks in a row, so that a click or a cough of 60 ms is not a word.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Boundary: TypeAlias = Literal["started", "paused", "ended"]
+"""Speech began (or went on after a pause), fell silent for the pause time, stayed silent for the end time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRules:
+    """When silence means what."""
+
+    silence_ms: float = 700.0
+    """Silence that ends an utterance, in milliseconds."""
+    pause_ms: float = 200.0
+    """Silence after which a draft of the answer may be started, in milliseconds."""
+    chunk_ms: float = 32.0
+    """Length of the piece of sound that one probability stands for."""
+    start_ms: float = 96.0
+    """Speech needed before it counts; Silero's own tools drop what is shorter than 100 to 250 ms."""
+    speech: float = 0.5
+    """Probability from which a chunk counts as speech: the value that Silero's authors recommend."""
+    quiet: float = 0.35
+    """Probability below which a chunk counts as silence; in between, it counts as what went before (Silero's own
+    rule: the first threshold less 0.15)."""
+
+
+class Endpointer:
+    """Follows one utterance after the other."""
+
+    def __init__(self, rules: EndpointRules) -> None:
+        self.rules = rules
+        self.reset()
+
+    def reset(self) -> None:
+        """Begins anew, in silence."""
+        self._loud = False
+        self._run = 0  # chunks of speech in a row, while no speech has been announced
+        self._silent = 0  # chunks of silence since the last speech
+        self._speaking = False  # "started" was announced, "ended" was not
+        self._paused = False
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is under way, pauses included."""
+        return self._speaking
+
+    @property
+    def silence_ms(self) -> float:
+        """How long it has been silent, in milliseconds."""
+        return self._silent * self.rules.chunk_ms
+
+    @property
+    def run_ms(self) -> float:
+        """How long the speech that has not been announced yet has lasted, in milliseconds."""
+        return self._run * self.rules.chunk_ms
+
+    def hear(self, probability: float) -> Boundary | None:
+        """Takes the probability of the next chunk; the boundary that it completes, if any."""
+        if probability >= self.rules.speech:
+            self._loud = True
+        elif probability < self.rules.quiet:
+            self._loud = False
+        return self._voice() if self._loud else self._silence()
+
+    def _voice(self) -> Boundary | None:
+        self._run += 1
+        if self._run < max(1, round(self.rules.start_ms / self.rules.chunk_ms)):
+            # Not yet a word. Within an utterance the silence goes on being counted meanwhile, so that clicks cannot
+            # hold the turn open for ever.
+            if self._speaking and self._silent:
+                self._silent += 1
+            return None
+        resumed = not self._speaking or self._paused
+        self._speaking, self._paused, self._silent = True, False, 0
+        return "started" if resumed else None
+
+    def _silence(self) -> Boundary | None:
+        self._run = 0
+        self._silent += 1
+        if not self._speaking:
+            return None
+        if self.silence_ms >= self.rules.silence_ms:
+            self._speaking = self._paused = False
+            return "ended"
+        if not self._paused and self.silence_ms >= self.rules.pause_ms:
+            self._paused = True
+            return "paused"
+        return None

@@ -1,0 +1,109 @@
+"""An utterance flows in, what was understood flows out; what was understood flows in, the answer's clauses flow out.
+
+Understanding has no effects and may be done for a draft that is thrown away; answering carries commands out and is
+done once per turn. Both are called from workers, one call of each at a time.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from voiced.errors import EngineError
+from voiced.events import StageFinished
+from voiced.llm.prompt import History
+from voiced.span import span
+from voiced.stages import Answer, Cancelled, Command, Commands, LanguageModel, Pcm, Recogniser, never
+from voiced.text import Clause, speech
+from voiced.wakeword import without_wake_word
+
+Report = Callable[[StageFinished], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What the person wants, as far as the words say."""
+
+    text: str
+    """The words, without the wake word; empty when there were none."""
+    command: Command | None
+    engine: str = ""
+    """The recogniser's name; empty when the words came as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """An answer in the making."""
+
+    by: str
+    """The intent's name, "llm", or "voiced" for the assistant's own phrases."""
+    clauses: Iterator[Clause]
+    """What to say, as it is thought; consuming it does the work."""
+    answer: Answer
+    """What a command's outcome asks of the conversation; empty for the model's answers."""
+
+
+class Mind:
+    """The stages between hearing and speaking: recogniser, commands, language model."""
+
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        commands: Commands,
+        model: LanguageModel | None,
+        history: History,
+        *,
+        wake_words: Sequence[str],
+        no_model: str,
+        language: str,
+    ) -> None:
+        """`no_model` is what is said to a question when there is no language model."""
+        self.recogniser = recogniser
+        self.commands = commands
+        self.model = model
+        self.history = history
+        self._wake_words = tuple(wake_words)
+        self._no_model = no_model
+        self._language = language
+
+    @property
+    def model_name(self) -> str:
+        """The language model's name; empty when there is none."""
+        return "" if self.model is None else self.model.name
+
+    def understand(
+        self, turn: int, sound: Pcm, report: Report, *, after_wake: bool, cancelled: Cancelled = never
+    ) -> Understanding:
+        """Transcribes `sound` and matches it; `after_wake` says that it may begin with the wake word."""
+        with span(report, turn, "stt", self.recogniser.name):
+            text = self.recogniser.transcribe(sound, cancelled).text.strip()
+        if after_wake:
+            text = without_wake_word(text, self._wake_words)
+        return Understanding(text, self.match(turn, text, report), self.recogniser.name)
+
+    def match(self, turn: int, text: str, report: Report) -> Command | None:
+        """The command that `text` is, if any."""
+        if not text:
+            return None
+        with span(report, turn, "intents", "hassil"):
+            return self.commands.match(text)
+
+    def think(self, what: Understanding, volume: float, cancelled: Cancelled = never) -> Thought:
+        """Carries a command out, or begins an answer; `volume` is the present one, 0 to 1."""
+        if what.command is not None:
+            answer = self.commands.perform(what.command, volume)
+            return Thought(what.command.intent, self.phrase(answer.text), answer)
+        if self.model is None:
+            return Thought("voiced", self.phrase(self._no_model), Answer(self._no_model))
+        pieces = self.model.stream(self.history.messages(what.text), cancelled)
+        return Thought("llm", speech(pieces, self._language), Answer(""))
+
+    def phrase(self, text: str) -> Iterator[Clause]:
+        """`text` as clauses ready to be said."""
+        return speech([text], self._language)
+
+    def warm(self) -> None:
+        """Reads the system prompt ahead. A failure shows at the first question, where it can be said."""
+        if self.model is not None:
+            try:
+                self.model.warm(self.history.messages(""))
+            except EngineError:
+                return

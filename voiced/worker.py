@@ -1,0 +1,47 @@
+"""Jobs flow in, and are done one after the other in a thread of their own.
+
+One worker per stage that takes long (recognising, thinking, speaking), so that the stages overlap while each engine is
+only ever called by one thread.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from voiced.activity import Activity
+
+_LOG = logging.getLogger(__name__)
+
+JOBS = 16
+"""Bound of the queue. Jobs of a conversation come one or two at a time, and stale ones end at once; a queue that is
+full means that the stage hangs, and then waiting is all that is left."""
+
+
+class Worker:
+    """A thread with a queue."""
+
+    def __init__(self, name: str, activity: Activity) -> None:
+        self._activity = activity
+        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(JOBS)
+        self._thread = threading.Thread(target=self._run, name=f"voiced-{name}", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Queues `job`. A job reports its own failures; what it lets through is logged and goes no further."""
+        self._activity.begin()
+        self._jobs.put(job)
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Lets the present job end, forgets none, and waits for the thread for at most `timeout` seconds."""
+        self._jobs.put(None)
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            try:
+                job()
+            except Exception:
+                _LOG.exception("A job of %s failed.", threading.current_thread().name)
+            finally:
+                self._activity.end()
