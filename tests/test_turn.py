@@ -1,6 +1,7 @@
 """The turn's table and its laws."""
 
 import typing
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from voiced.events import (
     Unmuted,
     WakeDetected,
 )
-from voiced.turn import TABLE, State, TurnEvent, next_state
+from voiced.turn import TABLE, State, TurnEvent, diagram, next_state
 
 STATES: tuple[State, ...] = typing.get_args(State)
 EVENTS: tuple[type, ...] = typing.get_args(TurnEvent)
@@ -72,3 +73,9 @@ def test_every_state_can_be_reached_and_left() -> None:
 def test_a_pair_without_a_place_names_both() -> None:
     with pytest.raises(TurnError, match="AnswerEnded has no place in the state 'listening'"):
         next_state("listening", AnswerEnded())
+
+
+def test_the_diagram_in_the_documentation_is_the_table() -> None:
+    page = Path(__file__).parent.parent / "docs" / "architecture.md"
+
+    assert f"```mermaid\n{diagram()}```" in page.read_text(encoding="utf-8")

@@ -116,6 +116,7 @@ class Engines:
 
     def _llama(self, wanted: str) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
         from voiced.llm.llama import LlamaModel  # noqa: PLC0415
+        from voiced.llm.native import Sampling  # noqa: PLC0415
 
         setting, llm = self.setting, self.setting.config.llm
         path = self._installed("llm", wanted, asked=llm.model is not None)
@@ -127,8 +128,7 @@ class Engines:
                     threads=setting.profile.threads.llm_decode,
                     batch_threads=setting.profile.threads.llm_prefill,
                     context=llm.context_tokens or setting.profile.budget.context_tokens,
-                    max_tokens=llm.max_tokens,
-                    temperature=llm.temperature,
+                    sampling=Sampling(max_tokens=llm.max_tokens, temperature=llm.temperature),
                 ),
             )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from voiced.errors import EngineError
 from voiced.events import StageFinished
-from voiced.llm.prompt import History
+from voiced.llm.prompt import Conversation
 from voiced.span import span
 from voiced.stages import Answer, Cancelled, Command, Commands, LanguageModel, Pcm, Recogniser, never
 from voiced.text import Clause, speech
@@ -49,7 +49,7 @@ class Mind:
         recogniser: Recogniser,
         commands: Commands,
         model: LanguageModel | None,
-        history: History,
+        history: Conversation,
         *,
         wake_words: Sequence[str],
         no_model: str,
@@ -104,6 +104,6 @@ class Mind:
         """Reads the system prompt ahead. A failure shows at the first question, where it can be said."""
         if self.model is not None:
             try:
-                self.model.warm(self.history.messages(""))
+                self.model.warm(self.history.history())
             except EngineError:
                 return

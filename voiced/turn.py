@@ -130,3 +130,15 @@ def next_state(state: State, event: TurnEvent) -> State:
         return TABLE[state][type(event)]
     except KeyError:
         raise TurnError(f"{type(event).__name__} has no place in the state {state!r}.") from None
+
+
+def diagram() -> str:
+    """The table as a Mermaid state diagram, one arrow for all events between two states; stays are left out."""
+    lines = ["stateDiagram-v2", "    [*] --> asleep"]
+    for state, row in TABLE.items():
+        arrows: dict[State, list[str]] = {}
+        for event, to in row.items():
+            if to != state:
+                arrows.setdefault(to, []).append(event.__name__)
+        lines += [f"    {state} --> {to}: {', '.join(events)}" for to, events in arrows.items()]
+    return "\n".join(lines) + "\n"

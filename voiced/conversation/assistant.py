@@ -25,6 +25,7 @@ from voiced.events import (
     TimerFired,
     Unmuted,
 )
+from voiced.llm.prompt import said
 from voiced.mind import Understanding
 from voiced.stages import Answer, Pcm
 from voiced.turn import State
@@ -204,6 +205,7 @@ class Assistant:
     def over(self, turn: Turn) -> None:
         if self._floor.turn is not turn:
             return
+        turn.complete = True
         manners = self._chain.manners
         stopped = turn.answer.control in ("stop", "never_mind")
         patience = manners.question_s if turn.answer.asks else manners.follow_up_s
@@ -218,8 +220,9 @@ class Assistant:
         self._floor.finish("failed" if turn.failures else "stopped" if stopped else "answered")
 
     def _finished(self, turn: Turn) -> None:
-        if turn.question:
-            self._chain.mind.history.commit(turn.question, " ".join(turn.said))
+        """What was heard of an answer is what the model remembers having said."""
+        if turn.question and turn.said:
+            self._chain.mind.history.commit(turn.question, said(" ".join(turn.said), interrupted=not turn.complete))
 
     # --- timers --------------------------------------------------------------------------------------------------
 

@@ -42,6 +42,8 @@ class Turn:
     """The person's words."""
     said: list[str] = field(default_factory=list)
     """The clauses that have left the speaker."""
+    complete: bool = False
+    """The answer was heard to its end."""
     answer: Answer = field(default_factory=lambda: Answer(""))
     """What a command's outcome asks of the conversation."""
     failures: int = 0

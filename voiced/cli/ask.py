@@ -1,0 +1,45 @@
+"""`voiced ask`: texts flow in, answers flow out in writing, command or language model as in a conversation."""
+
+import argparse
+import json
+import os
+import sys
+import time
+
+from voiced.clock import SystemClock
+from voiced.compose import settle, thinking
+from voiced.engines import Engines
+from voiced.mind import Mind, Understanding
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answers each text in turn; later ones may refer to earlier ones."""
+    setting = settle(options.config, options.profile, os.environ)
+    with thinking(setting, SystemClock(), Engines(setting)) as mind:
+        last = ""
+        for text in options.text:
+            begin = time.perf_counter()
+            reply, by = _answer(mind, text, last, live=not options.json)
+            last = reply or last
+            ms = (time.perf_counter() - begin) * 1000
+            if options.json:
+                told = {"text": text, "reply": reply, "by": by, "ms": round(ms, 1)}
+                print(json.dumps(told, ensure_ascii=False), flush=True)
+    return 0
+
+
+def _answer(mind: Mind, text: str, last: str, *, live: bool) -> tuple[str, str]:
+    """The answer and whose it is; printed clause by clause when `live`."""
+    what = Understanding(text, mind.match(0, text, lambda _: None))
+    thought = mind.think(what, volume=1.0)
+    clauses = mind.phrase(last or mind.nothing_to_repeat) if thought.answer.control == "repeat" else thought.clauses
+    said = []
+    for clause in clauses:
+        said.append(clause.text)
+        if live:
+            print(clause.text, end=" ", flush=True)
+    if live:
+        print(flush=True)
+    reply = " ".join(said)
+    mind.history.commit(text, reply)
+    return reply, thought.by

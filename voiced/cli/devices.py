@@ -1,0 +1,26 @@
+"""`voiced devices`: the sound devices flow out, as a table."""
+
+import argparse
+
+from rich.console import Console
+from rich.table import Table
+
+from voiced.audio.devices import list_devices
+
+
+def run(options: argparse.Namespace) -> int:
+    """Lists the microphones and speakers that sounddevice sees."""
+    del options
+    table = Table("device", "through", "in", "out", "rate", "default for", box=None, pad_edge=False)
+    for device in list_devices():
+        default = [word for word, is_it in (("in", device.default_input), ("out", device.default_output)) if is_it]
+        table.add_row(
+            device.name,
+            device.host,
+            str(device.inputs or ""),
+            str(device.outputs or ""),
+            f"{device.rate:.0f} Hz",
+            ", ".join(default),
+        )
+    Console().print(table)
+    return 0

@@ -1,0 +1,79 @@
+"""`voiced run`: the microphone flows in, the speaker flows out, until Ctrl-C or SIGTERM."""
+
+import argparse
+import faulthandler
+import logging
+import os
+import signal
+import sys
+import types
+
+from voiced.activity import Activity
+from voiced.clock import SystemClock
+from voiced.compose import assemble, open_microphone, open_speaker, settle
+from voiced.conversation.assistant import Assistant
+from voiced.conversation.floor import Event
+from voiced.events import (
+    Reply,
+    StageFinished,
+    StateChanged,
+    TimerFired,
+    Transcript,
+    TurnEnded,
+    TurnFailed,
+    WakeDetected,
+)
+
+_LOG = logging.getLogger("voiced")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Listens and answers. A second Ctrl-C ends it at once."""
+    setting = settle(options.config, options.profile, os.environ)
+    logging.basicConfig(
+        level=setting.config.log.level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
+    )
+    faulthandler.register(signal.SIGUSR1)  # every thread's stack on stderr: what a hung daemon is doing
+    speaker = open_speaker(setting)
+    clock = SystemClock()
+    chain = assemble(
+        setting, clock, Activity(), open_microphone=lambda: open_microphone(setting), speaker=speaker
+    )
+    log = Log(transcripts=setting.config.log.transcripts)
+    assistant = Assistant(chain, log)
+    _LOG.info("Profile %s: %s", setting.profile.name, setting.profile_reason)
+    _LOG.info("Say %s.", " or ".join(f'"{word.replace("_", " ")}"' for word in setting.wake_words))
+
+    def leave(number: int, frame: types.FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        assistant.close()
+
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGTERM, leave)
+    assistant.run()
+    return 0
+
+
+class Log:
+    """Writes what happens to the log; what people say only when they ask for it."""
+
+    def __init__(self, *, transcripts: bool) -> None:
+        self._transcripts = transcripts
+
+    def __call__(self, event: Event, at: float) -> None:
+        if isinstance(event, WakeDetected):
+            _LOG.info("Woken by %s (%.2f).", event.word, event.score)
+        elif isinstance(event, StateChanged):
+            _LOG.debug("State: %s.", event.state)
+        elif isinstance(event, StageFinished):
+            _LOG.debug("Turn %d: %s %s took %.0f ms.", event.turn, event.stage, event.engine, event.ms)
+        elif isinstance(event, TurnFailed):
+            _LOG.error("%s failed: %s", event.stage, event.reason)
+        elif isinstance(event, TimerFired):
+            _LOG.info("Timer %d is due.", event.id)
+        elif isinstance(event, TurnEnded):
+            _LOG.info("Turn %d: %s.", event.turn, event.outcome.replace("_", " "))
+        elif self._transcripts and isinstance(event, Transcript):
+            _LOG.info("Heard: %s", event.text)
+        elif self._transcripts and isinstance(event, Reply):
+            _LOG.info("Said: %s", event.text)

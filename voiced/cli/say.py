@@ -1,0 +1,63 @@
+"""`voiced say`: a text flows in, speech flows out through the speaker or into a file."""
+
+import argparse
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from voiced.audio.files import write_sound
+from voiced.compose import open_speaker, settle
+from voiced.engines import Engines, Setting
+from voiced.errors import VoicedError
+from voiced.stages import Sound
+from voiced.text import speech
+
+GENERATION = 1
+"""Nothing interrupts, so one generation does."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Says the text of the command line."""
+    setting = settle(options.config, options.profile, os.environ)
+    begin = time.perf_counter()
+    synthesiser = Engines(setting).synthesiser()
+    clauses = speech([options.text], setting.voice.language)
+    sounds = chain.from_iterable(synthesiser.synthesise(clause.spoken) for clause in clauses)
+    seconds = _write(sounds, options.output) if options.output else _play(sounds, setting)
+    ms = (time.perf_counter() - begin) * 1000
+    if options.json:
+        file = str(options.output) if options.output else ""
+        print(json.dumps({"file": file, "seconds": round(seconds, 3), "ms": round(ms, 1)}))
+    elif options.output:
+        print(f"{options.output}: {seconds:.1f} s, spoken by {synthesiser.name}")
+    return 0
+
+
+def _write(sounds: Iterator[Sound], path: Path) -> float:
+    pieces = list(sounds)
+    if not pieces:
+        raise VoicedError("There is nothing to say in that text; give some words.")
+    samples = np.concatenate([sound.samples for sound in pieces])
+    write_sound(path, samples, pieces[0].rate)
+    return len(samples) / pieces[0].rate
+
+
+def _play(sounds: Iterator[Sound], setting: Setting) -> float:
+    left = threading.Event()
+    seconds = 0.0
+    with closing(open_speaker(setting)) as speaker:
+        for sound in sounds:
+            speaker.play(sound, GENERATION)
+            seconds += sound.seconds
+        speaker.mark(GENERATION, left.set)
+        left.wait()
+    if not seconds:
+        raise VoicedError("There is nothing to say in that text; give some words.")
+    return seconds
