@@ -4,23 +4,24 @@ Everything is put together here and nowhere else; no stage knows where its neigh
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from voiced.activity import Activity
 from voiced.alarm import Alarm
+from voiced.audio.chimes import render
 from voiced.config.settings import load_config
-from voiced.config.voice import Voice, load_voice
-from voiced.conversation.chain import Chain, Chimes, Manners
+from voiced.config.voice import load_voice
+from voiced.conversation.chain import Chain, Manners
 from voiced.ear import Ear
 from voiced.endpoint import EndpointRules
 from voiced.engines import Engines, Setting
 from voiced.hardware import find_profile, look_at
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
-from voiced.llm.prompt import History
+from voiced.llm.prompt import Conversation, system_prompt
 from voiced.mind import Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
@@ -42,25 +43,76 @@ def settle(config_file: Path | None, profile_name: str | None, environment: Mapp
     return Setting(config, voice, profile, reason, paths)
 
 
-def open_timers(setting: Setting, clock: Clock) -> Timers:
-    """The timers' database in its usual place. Raises StateError."""
-    return Timers(make_private(setting.paths.state) / "timers.sqlite", clock)
+@contextmanager
+def commands_of(setting: Setting, clock: Clock) -> Iterator[tuple[HassilCommands, Timers]]:
+    """The commands and the timers that they act on. Raises StateError."""
+    ring_s = setting.config.conversation.ring_minutes * 60
+    with closing(Timers(make_private(setting.paths.state) / "timers.sqlite", clock, ring_s)) as timers:
+        if timers.trouble:
+            _LOG.warning("%s", timers.trouble)
+        yield HassilCommands(setting.voice.language, timers, clock), timers
 
 
-def think_only(setting: Setting, clock: Clock, engines: Engines) -> Mind:
-    """The mind, with recogniser, commands and language model. Raises EngineError or StateError."""
-    timers = open_timers(setting, clock)
-    commands = HassilCommands(setting.voice.language, timers, clock)
-    # The engines' libraries release the interpreter's lock while they load, so they load side by side.
+def make_mind(setting: Setting, engines: Engines, commands: HassilCommands) -> Mind:
+    """Recogniser, commands and language model. Raises EngineError."""
+    # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
     with ThreadPoolExecutor(2, thread_name_prefix="voiced-load") as pool:
-        recogniser = pool.submit(engines.recogniser, commands)
-        model = pool.submit(engines.model)
+        recogniser, model = pool.submit(engines.recogniser, commands), pool.submit(engines.model)
         return Mind(
             recogniser.result(),
             commands,
             model.result(),
-            History(setting.voice.persona, setting.voice.language),
+            Conversation(system_prompt(name="voiced", language=setting.voice.language, persona=setting.voice.persona)),
             wake_words=setting.wake_words,
-            no_model=setting.voice.phrases.no_model,
             language=setting.voice.language,
+            phrases=setting.voice.phrases,
+        )
+
+
+def open_microphone(setting: Setting) -> Microphone:
+    """The configured microphone. Raises AudioError."""
+    from voiced.audio.devices import DeviceMicrophone  # noqa: PLC0415
+
+    return DeviceMicrophone(setting.config.microphone.device)
+
+
+def open_speaker(setting: Setting) -> Speaker:
+    """The configured speaker. Raises AudioError."""
+    from voiced.audio.devices import DeviceSpeaker  # noqa: PLC0415
+
+    settings = setting.config.speaker
+    return DeviceSpeaker(settings.device, lead_in_ms=settings.lead_in_ms)
+
+
+@contextmanager
+def assembled(
+    setting: Setting,
+    clock: Clock,
+    activity: Activity,
+    *,
+    open_microphone: Callable[[], Microphone],
+    speaker: Speaker,
+) -> Iterator[Chain]:
+    """The whole chain between a microphone and a speaker. Raises EngineError or StateError."""
+    config, voice, engines = setting.config, setting.voice, Engines(setting)
+    speaker.volume = config.speaker.volume
+    ending, tones, vad = config.endpointing, voice.chimes, engines.vad()
+    rules = EndpointRules(silence_ms=ending.silence_ms, pause_ms=ending.pause_ms, chunk_ms=vad.chunk / RATE * 1000)
+    with commands_of(setting, clock) as (commands, timers):
+        yield Chain(
+            open_microphone=open_microphone,
+            ear=Ear(engines.wake(), vad, rules, ending.max_utterance_s),
+            mind=make_mind(setting, engines, commands),
+            mouth=Mouth(engines.synthesiser(), speaker, activity),
+            alarm=Alarm(timers, voice.phrases),
+            chimes=render(tones.wake_hz, tones.failed_hz, tones.ring_hz, tones.tone_ms),
+            clock=clock,
+            activity=activity,
+            manners=Manners(
+                no_speech_s=ending.no_speech_s,
+                follow_up_s=config.conversation.follow_up_s,
+                question_s=config.conversation.question_s,
+                chimes=config.conversation.chimes,
+                failed=voice.phrases.failed,
+            ),
         )

@@ -1,15 +1,17 @@
 """Frames of heard sound flow in; wake words and the boundaries of utterances flow out, and the utterance itself.
 
 Closed, the ear follows only the wake word and keeps the last seconds; open, it follows an utterance as well. A person
-who says wake word and command in one breath is half way through the command when the wake word is recognised (openWakeWord
-answers 70 to 450 ms after the word's last sound, measured on nine synthetic voices), so an utterance that is under way at
-that moment is kept from its beginning, wake word included: taking the word off the text is easy, putting lost sound
-back is not.
+who says wake word and command in one breath is half way through the command when the wake word is recognised
+(openWakeWord answers 70 to 450 ms after the word's last sound, measured on nine synthetic voices), so an utterance
+that is under way at that moment is kept from its beginning, wake word included: taking the word off the text is easy,
+putting lost sound back is not.
 """
+
+from typing import Literal
 
 import numpy as np
 
-from voiced.endpoint import Endpointer, EndpointRules
+from voiced.endpoint import Boundary, Endpointer, EndpointRules
 from voiced.events import SpeechEnded, SpeechPaused, SpeechStarted, WakeDetected
 from voiced.stages import RATE, Pcm, VoiceActivity, WakeDetector
 
@@ -129,7 +131,7 @@ class Ear:
             events.append(SpeechEnded())
         return events
 
-    def _judge(self) -> str | None | bool:
+    def _judge(self) -> Boundary | Literal[False] | None:
         """Lets the voice detector hear its next chunk; the boundary it completes, None, or False when none is left."""
         size = self._vad.chunk
         if self._position - self._judged < size:

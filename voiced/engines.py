@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from voiced import models
 from voiced.config.settings import Config
@@ -17,7 +17,7 @@ from voiced.errors import EngineError
 from voiced.events import EngineReplaced
 from voiced.hardware import Profile
 from voiced.paths import Paths
-from voiced.stages import Commands, LanguageModel, Recogniser, Synthesiser, VoiceActivity, WakeDetector
+from voiced.stages import LanguageModel, Recogniser, Synthesiser, VoiceActivity, WakeDetector
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,6 +29,13 @@ Row = list[tuple[str, Callable[[], Engine]]]
 SPHINX_SENTENCES = 18_000
 """Sentences sampled from the commands for pocketsphinx's language model: it takes 0.6 s to build, and every number word
 is in there in every place."""
+
+
+class Sampled(Protocol):
+    """Commands that can say which sentences they understand."""
+
+    def sentences(self, limit: int, seed: int) -> list[str]:
+        """Up to `limit` of them, in plain lower-case words; the same for the same seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +76,12 @@ class Engines:
     def recogniser(self, commands: "Sampled") -> Recogniser:
         """faster-whisper, if a model of it is installed, else pocketsphinx, told of the commands. Raises EngineError
         when neither works."""
-        from voiced.stt.sphinx import SphinxRecogniser  # noqa: PLC0415
-
-        setting = self.setting
         row: Row[Recogniser] = []
-        for engine in setting.config.stt.engines:
+        for engine in self.setting.config.stt.engines:
             if engine == "faster-whisper":
                 row += self._whisper()
             else:
-                sentences = commands.sentences(SPHINX_SENTENCES, seed=0)
-                row.append((engine, lambda: SphinxRecogniser(sentences, cache=setting.paths.cache / "sphinx")))
+                row.append((engine, lambda: self._sphinx(commands)))
         found = self._first("stt", row)
         if found is None:
             raise EngineError("There is no working speech recogniser; run `voiced transcribe` to see why.")
@@ -101,26 +104,29 @@ class Engines:
         return found
 
     def _whisper(self) -> Iterator[tuple[str, Callable[[], Recogniser]]]:
-        from voiced.stt.whisper import WhisperRecogniser  # noqa: PLC0415
-
         setting = self.setting
         wanted = setting.config.stt.model or setting.profile.models.stt
         folder = self._installed("stt", wanted, asked=setting.config.stt.model is not None)
         if folder is not None:
+            from voiced.stt.whisper import WhisperRecogniser
+
             yield (
                 "faster-whisper",
-                lambda: WhisperRecogniser(
-                    folder, threads=setting.profile.threads.stt, language=setting.voice.language
-                ),
+                lambda: WhisperRecogniser(folder, threads=setting.profile.threads.stt, language=setting.voice.language),
             )
 
-    def _llama(self, wanted: str) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
-        from voiced.llm.llama import LlamaModel  # noqa: PLC0415
-        from voiced.llm.native import Sampling  # noqa: PLC0415
+    def _sphinx(self, commands: Sampled) -> Recogniser:
+        from voiced.stt.sphinx import SphinxRecogniser  # noqa: PLC0415
 
+        return SphinxRecogniser(commands.sentences(SPHINX_SENTENCES, seed=0), cache=self.setting.paths.cache / "sphinx")
+
+    def _llama(self, wanted: str) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
         setting, llm = self.setting, self.setting.config.llm
         path = self._installed("llm", wanted, asked=llm.model is not None)
         if path is not None:
+            from voiced.llm.llama import LlamaModel
+            from voiced.llm.native import Sampling
+
             yield (
                 "llama.cpp",
                 lambda: LlamaModel(
@@ -133,12 +139,12 @@ class Engines:
             )
 
     def _piper(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
-        from voiced.tts.piper import PiperSynthesiser  # noqa: PLC0415
-
         setting, speech = self.setting, self.setting.voice.speech
-        asked = setting.config.tts.model or speech.model
-        path = self._installed("tts", asked or setting.profile.models.tts, asked=asked is not None)
+        asked = setting.config.tts.model
+        path = self._installed("tts", asked or speech.model or setting.profile.models.tts, asked=asked is not None)
         if path is not None:
+            from voiced.tts.piper import PiperSynthesiser
+
             yield (
                 "piper",
                 lambda: PiperSynthesiser(

@@ -7,6 +7,7 @@ done once per turn. Both are called from workers, one call of each at a time.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from voiced.config.voice import Phrases
 from voiced.errors import EngineError
 from voiced.events import StageFinished
 from voiced.llm.prompt import Conversation
@@ -52,16 +53,15 @@ class Mind:
         history: Conversation,
         *,
         wake_words: Sequence[str],
-        no_model: str,
         language: str,
+        phrases: Phrases,
     ) -> None:
-        """`no_model` is what is said to a question when there is no language model."""
         self.recogniser = recogniser
         self.commands = commands
         self.model = model
         self.history = history
         self._wake_words = tuple(wake_words)
-        self._no_model = no_model
+        self._phrases = phrases
         self._language = language
 
     @property
@@ -86,13 +86,16 @@ class Mind:
         with span(report, turn, "intents", "hassil"):
             return self.commands.match(text)
 
-    def think(self, what: Understanding, volume: float, cancelled: Cancelled = never) -> Thought:
-        """Carries a command out, or begins an answer; `volume` is the present one, 0 to 1."""
+    def think(self, what: Understanding, volume: float, last_said: str = "", cancelled: Cancelled = never) -> Thought:
+        """Carries a command out, or begins an answer. `volume` is the present one, 0 to 1, `last_said` the answer that
+        "repeat that" means."""
         if what.command is not None:
             answer = self.commands.perform(what.command, volume)
-            return Thought(what.command.intent, self.phrase(answer.text), answer)
+            text = (last_said or self._phrases.nothing_to_repeat) if answer.control == "repeat" else answer.text
+            return Thought(what.command.intent, self.phrase(text), answer)
         if self.model is None:
-            return Thought("voiced", self.phrase(self._no_model), Answer(self._no_model))
+            no_model = self._phrases.no_model
+            return Thought("voiced", self.phrase(no_model), Answer(no_model))
         pieces = self.model.stream(self.history.messages(what.text), cancelled)
         return Thought("llm", speech(pieces, self._language), Answer(""))
 

@@ -145,6 +145,8 @@ class Command:
     """What was filled in, such as {"minutes": 5, "name": "pizza"}."""
     response: str = "default"
     """Which of the intent's responses fits."""
+    stops: bool = False
+    """Whether it means "be quiet", and may be said into the assistant's own speech without a wake word."""
 
 
 Control: TypeAlias = Literal["stop", "never_mind", "repeat"]

@@ -1,8 +1,8 @@
 """A room without hardware: recordings flow in as a microphone, what is said flows out into an array.
 
 Microphone and speaker share one clock, as they do on a real duplex sound card: each frame that is read moves time on
-by 80 ms, in steps of 10, and takes as much sound from the speaker's queue. At `realtime` pace a frame comes when its time has come.
-At `fast` pace it comes as soon as nobody has anything left to do (see `voiced.activity`), so that a conversation of
+by 80 ms, in steps of 10, and takes as much sound from the speaker's queue. At `realtime` pace a frame comes when its
+time has come. At `fast` pace it comes as soon as nobody has anything left to do (see `voiced.activity`), so that a conversation of
 a minute takes seconds, computing takes no time in it, and it goes the same way on every machine.
 """
 
@@ -65,7 +65,7 @@ class Recording:
 
 
 class Room:
-    """A `Microphone`, a `Speaker` and a `Clock` around the same recording."""
+    """A `Microphone`, with a `speaker` and a `clock` that go with it."""
 
     def __init__(
         self,
@@ -79,7 +79,6 @@ class Room:
         speaker's sound gets back into the microphone, one frame later, as a factor."""
         self.clock = RoomClock(time.time() if start is None else start)
         self.recording = Recording()
-        self.microphone = self
         self.speaker = RoomSpeaker(activity)
         self._script = script
         self._activity = activity
@@ -150,9 +149,9 @@ class RoomSpeaker:
     def volume(self, gain: float) -> None:
         self.queue.volume = gain
 
-    def play(self, sound: Sound, generation: int) -> None:
+    def play(self, sound: Sound, generation: int, begun: Callable[[], None] | None = None) -> None:
         # A full queue empties only when time goes on, so the wait does not count as work.
-        self.queue.play(sound, generation, waiting=self._activity.aside)
+        self.queue.play(sound, generation, begun, waiting=self._activity.aside)
 
     def mark(self, generation: int, reached: Callable[[], None]) -> None:
         self.queue.mark(generation, reached)

@@ -3,11 +3,10 @@
 import argparse
 import json
 import os
-import sys
 import time
 
 from voiced.clock import SystemClock
-from voiced.compose import settle, thinking
+from voiced.compose import commands_of, make_mind, settle
 from voiced.engines import Engines
 from voiced.mind import Mind, Understanding
 
@@ -15,7 +14,8 @@ from voiced.mind import Mind, Understanding
 def run(options: argparse.Namespace) -> int:
     """Answers each text in turn; later ones may refer to earlier ones."""
     setting = settle(options.config, options.profile, os.environ)
-    with thinking(setting, SystemClock(), Engines(setting)) as mind:
+    with commands_of(setting, SystemClock()) as (commands, _):
+        mind = make_mind(setting, Engines(setting), commands)
         last = ""
         for text in options.text:
             begin = time.perf_counter()
@@ -31,10 +31,9 @@ def run(options: argparse.Namespace) -> int:
 def _answer(mind: Mind, text: str, last: str, *, live: bool) -> tuple[str, str]:
     """The answer and whose it is; printed clause by clause when `live`."""
     what = Understanding(text, mind.match(0, text, lambda _: None))
-    thought = mind.think(what, volume=1.0)
-    clauses = mind.phrase(last or mind.nothing_to_repeat) if thought.answer.control == "repeat" else thought.clauses
+    thought = mind.think(what, 1.0, last)
     said = []
-    for clause in clauses:
+    for clause in thought.clauses:
         said.append(clause.text)
         if live:
             print(clause.text, end=" ", flush=True)

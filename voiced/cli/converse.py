@@ -14,7 +14,7 @@ import numpy as np
 from voiced.activity import Activity
 from voiced.audio.files import read_pcm, write_sound
 from voiced.audio.room import OUT_RATE, Room
-from voiced.compose import assemble, settle
+from voiced.compose import assembled, settle
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event
 from voiced.errors import StateError
@@ -41,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
         activity = Activity()
         person = Person(recordings, uninvited=options.no_wake)
         room = Room(person, activity, options.pace)
-        chain = assemble(setting, room.clock, activity, open_microphone=lambda: room.microphone, speaker=room.speaker)
+        chain = stack.enter_context(
+            assembled(setting, room.clock, activity, open_microphone=lambda: room, speaker=room.speaker)
+        )
         assistant = Assistant(chain, lambda event, at: _write(out, event, at))
         person.meet(lambda: assistant.state, assistant.listen)
         assistant.run()

@@ -12,14 +12,14 @@ from rich.console import Console
 from voiced.activity import Activity
 from voiced.audio.files import write_sound
 from voiced.audio.resample import resample
-from voiced.audio.room import OUT_RATE, Room
-from voiced.compose import assemble, settle
+from voiced.audio.room import OUT_RATE, Pace, Room
+from voiced.compose import assembled, settle
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event
 from voiced.demo.person import Person
 from voiced.demo.screenplay import Stage, perform
 from voiced.demo.show import Show
-from voiced.paths import Paths, make_private
+from voiced.engines import Setting
 from voiced.stages import RATE
 from voiced.timeline import draw
 
@@ -28,24 +28,42 @@ def run(options: argparse.Namespace) -> int:
     """Performs the screenplay and writes conversation.wav and conversation.svg."""
     console = Console(highlight=False)
     setting = settle(options.config, options.profile, os.environ)
-    events: list[tuple[Event, float]] = []
     with tempfile.TemporaryDirectory(prefix="voiced-demo-") as folder:
         # The demonstration's timers are not the user's.
-        paths = replace(setting.paths, state=Path(folder))
-        setting = replace(setting, paths=paths)
-        activity = Activity()
-        person = Person()
-        stage = Stage(person, lambda text: show.person(text))
-        scenes = perform(stage)
-        room = Room(lambda: next(scenes, None), activity, options.pace)
-        chain = assemble(setting, room.clock, activity, open_microphone=lambda: room.microphone, speaker=room.speaker)
-        show = Show(console, room.clock.monotonic, chain.mouth.synthesiser.name)
+        setting = replace(setting, paths=replace(setting.paths, state=Path(folder)))
+        room, events = _perform(setting, options.pace, console)
+    for path in _write(options.output, room, events):
+        console.print(f"Written: {path}")
+    return 0
 
-        def listener(event: Event, at: float) -> None:
-            events.append((event, at))
-            show(event, at)
 
+def _perform(setting: Setting, pace: Pace, console: Console) -> tuple[Room, list[tuple[Event, float]]]:
+    person, activity = Person(), Activity()
+    events: list[tuple[Event, float]] = []
+    stage = Stage(person, lambda text: show.person(text))
+    scenes = perform(stage)
+    room = Room(lambda: next(scenes, None), activity, pace)
+    show = Show(console, room.clock.monotonic)
+
+    def listener(event: Event, at: float) -> None:
+        events.append((event, at))
+        show(event, at)
+
+    with assembled(setting, room.clock, activity, open_microphone=lambda: room, speaker=room.speaker) as chain:
         assistant = Assistant(chain, listener)
         stage.meet(lambda: assistant.state)
+        show.cast(person.voice, chain)
         assistant.run()
-    return 0
+    return room, events
+
+
+def _write(folder: Path, room: Room, events: list[tuple[Event, float]]) -> list[Path]:
+    """The sound (person left, assistant right) and the picture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    person, assistant = room.recording.person_samples(), room.recording.assistant_samples()
+    left = resample((person / 32768).astype(np.float32), RATE, OUT_RATE)
+    length = min(len(left), len(assistant))
+    sound, picture = folder / "conversation.wav", folder / "conversation.svg"
+    write_sound(sound, np.column_stack((left[:length], assistant[:length])), OUT_RATE)
+    draw(picture, person, assistant, OUT_RATE, events)
+    return [sound, picture]

@@ -10,7 +10,7 @@ import types
 
 from voiced.activity import Activity
 from voiced.clock import SystemClock
-from voiced.compose import assemble, open_microphone, open_speaker, settle
+from voiced.compose import assembled, open_microphone, open_speaker, settle
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event
 from voiced.events import (
@@ -23,6 +23,7 @@ from voiced.events import (
     TurnFailed,
     WakeDetected,
 )
+from voiced.wakeword import spoken_form
 
 _LOG = logging.getLogger("voiced")
 
@@ -30,27 +31,23 @@ _LOG = logging.getLogger("voiced")
 def run(options: argparse.Namespace) -> int:
     """Listens and answers. A second Ctrl-C ends it at once."""
     setting = settle(options.config, options.profile, os.environ)
-    logging.basicConfig(
-        level=setting.config.log.level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr
-    )
+    logging.basicConfig(level=setting.config.log.level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
     faulthandler.register(signal.SIGUSR1)  # every thread's stack on stderr: what a hung daemon is doing
     speaker = open_speaker(setting)
-    clock = SystemClock()
-    chain = assemble(
-        setting, clock, Activity(), open_microphone=lambda: open_microphone(setting), speaker=speaker
-    )
-    log = Log(transcripts=setting.config.log.transcripts)
-    assistant = Assistant(chain, log)
-    _LOG.info("Profile %s: %s", setting.profile.name, setting.profile_reason)
-    _LOG.info("Say %s.", " or ".join(f'"{word.replace("_", " ")}"' for word in setting.wake_words))
+    with assembled(
+        setting, SystemClock(), Activity(), open_microphone=lambda: open_microphone(setting), speaker=speaker
+    ) as chain:
+        assistant = Assistant(chain, Log(transcripts=setting.config.log.transcripts))
+        _LOG.info("Profile %s: %s", setting.profile.name, setting.profile_reason)
+        _LOG.info("Say %s.", " or ".join(f'"{spoken_form(word)}"' for word in setting.wake_words))
 
-    def leave(number: int, frame: types.FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        assistant.close()
+        def leave(_number: int, _frame: types.FrameType | None) -> None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            assistant.close()
 
-    signal.signal(signal.SIGINT, leave)
-    signal.signal(signal.SIGTERM, leave)
-    assistant.run()
+        signal.signal(signal.SIGINT, leave)
+        signal.signal(signal.SIGTERM, leave)
+        assistant.run()
     return 0
 
 
@@ -60,7 +57,7 @@ class Log:
     def __init__(self, *, transcripts: bool) -> None:
         self._transcripts = transcripts
 
-    def __call__(self, event: Event, at: float) -> None:
+    def __call__(self, event: Event, _at: float) -> None:
         if isinstance(event, WakeDetected):
             _LOG.info("Woken by %s (%.2f).", event.word, event.score)
         elif isinstance(event, StateChanged):

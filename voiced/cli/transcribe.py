@@ -6,7 +6,8 @@ import os
 import time
 
 from voiced.audio.files import read_pcm
-from voiced.compose import commands_only, settle
+from voiced.clock import SystemClock
+from voiced.compose import commands_of, settle
 from voiced.engines import Engines
 
 
@@ -14,7 +15,7 @@ def run(options: argparse.Namespace) -> int:
     """Transcribes each recording with the best recogniser that works."""
     recordings = [(path, read_pcm(path)) for path in options.recordings]
     setting = settle(options.config, options.profile, os.environ)
-    with commands_only(setting) as commands:
+    with commands_of(setting, SystemClock()) as (commands, _):
         recogniser = Engines(setting).recogniser(commands)
     for path, speech in recordings:
         begin = time.perf_counter()

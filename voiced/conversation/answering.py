@@ -51,12 +51,9 @@ class Answering:
         voicing, volume, last_said = self._voicing(turn), self._mouth.speaker.volume, self._floor.last_said
 
         def think() -> None:
-            thought = self._mind.think(what, volume, voicing.cancelled)
-            answer, clauses = thought.answer, thought.clauses
-            if answer.control == "repeat":
-                clauses = self._mind.phrase(last_said or self._manners.nothing_to_repeat)
-            self._inbox.post(lambda: self._host.decided(turn, answer))
-            self._utter(voicing, thought.by, clauses)
+            thought = self._mind.think(what, volume, last_said, voicing.cancelled)
+            self._inbox.post(lambda: self._host.decided(turn, thought.answer))
+            self._utter(voicing, thought.by, thought.clauses)
 
         self._work(voicing, "llm" if what.command is None else "intents", think)
 
@@ -90,7 +87,7 @@ class Answering:
         self._floor.apply(TurnFailed(stage, reason))
         if turn.failures == 1:
             self.say(turn, self._manners.failed)
-        elif turn.failures == 2 and self._chimes is not None:
+        elif turn.failures == 2 and self._manners.chimes:
             self.say(turn, "", [self._chimes.failed])
         else:
             self._host.over(turn)

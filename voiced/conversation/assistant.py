@@ -104,7 +104,6 @@ class Assistant:
         try:
             self._chain.mind.warm()
             self._open_capture()
-            self._chain.alarm.begin(self._chain.clock.time())
             while self._running:
                 if not self._inbox.handle_next(TICK_S):
                     self._tick()
@@ -175,7 +174,7 @@ class Assistant:
         self._floor.apply(Unmuted())
 
     def _stop(self) -> None:
-        self._chain.alarm.acknowledge(self._chain.clock.time())
+        self._chain.alarm.acknowledge()
         self._floor.silence()
         self._floor.apply(StopRequested())
         self._floor.finish("stopped")
@@ -200,7 +199,7 @@ class Assistant:
         if answer.volume is not None:
             self._chain.mouth.speaker.volume = answer.volume
         if answer.control in ("stop", "never_mind"):
-            self._chain.alarm.acknowledge(self._chain.clock.time())
+            self._chain.alarm.acknowledge()
 
     def over(self, turn: Turn) -> None:
         if self._floor.turn is not turn:
@@ -210,6 +209,8 @@ class Assistant:
         stopped = turn.answer.control in ("stop", "never_mind")
         patience = manners.question_s if turn.answer.asks else manners.follow_up_s
         ringing = self._chain.alarm.ringing
+        if ringing:
+            self._chain.alarm.rang(self._chain.clock.time())
         spoken_to = turn.speech_end is not None
         if ringing or (patience > 0 and spoken_to and not stopped and not turn.failures):
             self._floor.apply(FollowUpOpened())
@@ -235,7 +236,7 @@ class Assistant:
             return
         ring = alarm.next_ring(self._chain.clock.time())
         if ring is not None:
-            sounds = [self._chain.chimes.ring] if self._chain.chimes is not None else []
+            sounds = [self._chain.chimes.ring] if ring.sound else []
             turn = Turn(next(self._turns))
             self._floor.begin(turn)
             self._floor.apply(AnswerRequested())

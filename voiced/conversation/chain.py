@@ -22,9 +22,10 @@ class Manners:
     """Seconds after an answer during which the wake word is not needed; 0 for never."""
     question_s: float = 8.0
     """The same after a question of the assistant's own."""
+    chimes: bool = True
+    """Whether a sound tells that it listens, or that something failed; a timer rings in any case."""
     failed: str = "Sorry, something went wrong."
     """The apology for a turn that failed."""
-    nothing_to_repeat: str = "I have not said anything yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Chain:
     mind: Mind
     mouth: Mouth
     alarm: Alarm
-    chimes: Chimes | None
-    """The assistant's own sounds; None for silence."""
+    chimes: Chimes
+    """The assistant's own sounds."""
     clock: Clock
     activity: Activity
     manners: Manners

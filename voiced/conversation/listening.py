@@ -11,7 +11,7 @@ from typing import Protocol
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Floor, Turn
 from voiced.conversation.inbox import Inbox
-from voiced.ear import Ear, Heard
+from voiced.ear import Heard
 from voiced.errors import VoicedError
 from voiced.events import (
     FollowUpExpired,
@@ -24,7 +24,7 @@ from voiced.events import (
     StageFinished,
     WakeDetected,
 )
-from voiced.mind import Mind, Understanding
+from voiced.mind import Understanding
 from voiced.stages import RATE, Pcm, Sound
 from voiced.turn import State
 from voiced.worker import Worker
@@ -124,7 +124,7 @@ class Listening:
             elif self._floor.state == "listening":
                 self._nothing_heard()
 
-    def chime(self, sound: Sound) -> None:
+    def _chime(self, sound: Sound) -> None:
         """Plays one of our own sounds; what the microphone hears of it counts as silence."""
         self._masked_under, self._unmask_at = self._floor.generation, None
         self._ear.masked = True
@@ -177,8 +177,8 @@ class Listening:
 
     def _invite(self) -> None:
         """Says, with a chime, that now is the time to speak, and waits."""
-        if self._chimes is not None:
-            self.chime(self._chimes.wake)
+        if self._manners.chimes:
+            self._chime(self._chimes.wake)
         self._deadline = self._clock.monotonic() + self._manners.no_speech_s
 
     # --- drafts --------------------------------------------------------------------------------------------------

@@ -49,7 +49,8 @@ class Person:
         assert self._espeak is not None
         sounds = list(self._espeak.synthesise(text))
         samples = np.concatenate([sound.samples for sound in sounds])
-        return (resample(samples, sounds[0].rate, RATE) * 32767).astype(np.int16)
+        pcm: Pcm = (resample(samples, sounds[0].rate, RATE) * 32767).astype(np.int16)
+        return pcm
 
 
 def _trimmed(speech: Pcm) -> Pcm:
@@ -59,4 +60,5 @@ def _trimmed(speech: Pcm) -> Pcm:
 
 def _level(speech: Pcm) -> Pcm:
     peak = np.abs(speech.astype(np.float32)).max(initial=1.0)
-    return (speech * (LEVEL * 32767 / peak)).astype(np.int16)
+    levelled: Pcm = (speech * (LEVEL * 32767 / peak)).astype(np.int16)
+    return levelled

@@ -1,10 +1,11 @@
-"""Events flow in, lines that a person reads along flow out: who said what, by which engine, in how many milliseconds."""
+"""Events flow in, lines to read along flow out: who said what, by which engine, in how many milliseconds."""
 
 from collections.abc import Callable
 
 from rich.console import Console
 from rich.text import Text
 
+from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Event
 from voiced.events import (
     Reply,
@@ -31,11 +32,17 @@ OUTCOMES = {
 class Show:
     """Prints a conversation as it happens. Called by the conversation's thread, and `person` by the room's."""
 
-    def __init__(self, console: Console, clock: Callable[[], float], synthesiser: str) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
         self._console = console
         self._clock = clock
-        self._synthesiser = synthesiser
         self._took: dict[tuple[int, str], StageFinished] = {}
+
+    def cast(self, person: str, chain: Chain) -> None:
+        """Who takes part."""
+        mind = chain.mind
+        model = mind.model_name or "no language model is installed: it knows commands alone"
+        self._console.print(f"The person speaks through {person}. The assistant hears with {mind.recogniser.name},")
+        self._console.print(f"thinks with hassil and {model}, and speaks through {chain.mouth.synthesiser.name}.\n")
 
     def person(self, text: str) -> None:
         """The person begins to say `text`."""
@@ -74,7 +81,7 @@ class Show:
 
     def _line(self, at: float, who: str, style: str, text: str, by: str = "") -> None:
         line = Text(f"{at:6.1f}  ")
-        line.append(f"{who:<{WHO}}", style="dim" if not style else style)
+        line.append(f"{who:<{WHO}}", style=style or "dim")
         line.append(text, style=style)
         if by:
             line.append(f"   {by}", style="dim")

@@ -1,0 +1,69 @@
+"""Speech, silence and noise for the tests, made by the synthesisers that Debian packages: 16 kHz, int16.
+
+Every sentence is synthesised once per test run and voice.
+"""
+
+import io
+import subprocess
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import soundfile  # type: ignore[import-untyped]
+import soxr  # type: ignore[import-untyped]
+
+from voiced.stages import RATE, Pcm
+
+LEVEL = 0.3
+"""Peak of the speech, as a share of full scale."""
+
+
+@lru_cache(maxsize=512)
+def say(text: str, voice: str = "slt", engine: Literal["flite", "espeak-ng"] = "flite", speed: int = 160) -> Pcm:
+    """`text` without silence at its ends. `speed`, in words per minute, is for espeak-ng alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "speech.wav"
+        if engine == "flite":
+            command = ["flite", "-voice", voice, "-t", text, "-o", str(file)]
+        else:
+            command = ["espeak-ng", "-v", voice, "-s", str(speed), "-w", str(file), text]
+        subprocess.run(command, check=True, capture_output=True)
+        samples, rate = soundfile.read(io.BytesIO(file.read_bytes()), dtype="float32")
+    speech = soxr.resample(samples, rate, RATE)
+    loud = np.flatnonzero(np.abs(speech) > 0.01 * np.abs(speech).max())
+    speech = speech[loud[0] : loud[-1] + 1]
+    pcm: Pcm = (speech * (LEVEL * 32767 / np.abs(speech).max())).astype(np.int16)
+    pcm.setflags(write=False)
+    return pcm
+
+
+def silence(seconds: float) -> Pcm:
+    """Nothing at all."""
+    return np.zeros(int(seconds * RATE), np.int16)
+
+
+def noise(seconds: float, seed: int = 0, level: float = 0.02) -> Pcm:
+    """White noise; `level` is its root mean square, as a share of full scale."""
+    samples = np.random.default_rng(seed).normal(0, level * 32767, int(seconds * RATE))
+    return np.clip(samples, -32768, 32767).astype(np.int16)
+
+
+def with_noise(pcm: Pcm, snr_db: float, seed: int = 0) -> Pcm:
+    """`pcm` with white noise so many decibels below its own power."""
+    power = float(np.mean(pcm.astype(np.float64) ** 2))
+    samples = np.random.default_rng(seed).normal(0, np.sqrt(power / 10 ** (snr_db / 10)), len(pcm))
+    return np.clip(pcm + samples, -32768, 32767).astype(np.int16)
+
+
+def melody(seconds: float, seed: int = 0) -> Pcm:
+    """Notes of a quarter of a second, with overtones."""
+    random = np.random.default_rng(seed)
+    time = np.arange(int(0.25 * RATE)) / RATE
+    notes = []
+    for _ in range(int(seconds * 4)):
+        pitch = 220 * 2 ** (random.integers(0, 24) / 12)
+        wave = sum(np.sin(2 * np.pi * pitch * k * time) / k for k in (1, 2, 3)) * np.exp(-time * 6)
+        notes.append(wave * 0.15 * 32767)
+    return np.concatenate(notes).astype(np.int16)

@@ -1,0 +1,146 @@
+"""Sounds flow in with their generation, blocks for a sound device flow out: the queue of every speaker.
+
+Knows no device and no clock; whoever pulls blocks out of it makes time go by. A sound that goes stale fades out over a
+few milliseconds instead of ending in a click.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.audio.resample import resample
+from voiced.stages import Sound
+
+BOUND_S = 10.0
+"""Seconds of sound that may wait. Overflow rule: whoever brings more waits; speech is dropped only when it is stale."""
+
+FADE_S = 0.005
+"""Seconds over which dropped sound fades out: too short to be heard as sound, too long for a click."""
+
+Block = NDArray[np.float32]
+Reached = Callable[[], None]
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A sound or a mark, in its place in the queue."""
+
+    generation: int
+    samples: Block
+    begun: Reached | None = None
+    reached: Reached | None = None
+
+
+class PlayQueue:
+    """Safe to use from several threads; `pull` is called by the speaker's alone."""
+
+    def __init__(self, rate: int, bound_s: float = BOUND_S) -> None:
+        """`rate` is that of the blocks pulled, in samples per second."""
+        self.rate = rate
+        self.volume = 1.0
+        self._bound = int(bound_s * rate)
+        self._entries: deque[_Entry] = deque()
+        self._waiting = 0  # samples in the queue
+        self._generation = 0  # the oldest that is not stale
+        self._gain = 1.0  # the volume at the end of the last block
+        self._tail: Block = np.zeros(0, np.float32)  # what fades out
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def play(
+        self,
+        sound: Sound,
+        generation: int,
+        begun: Reached | None = None,
+        waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Queues `sound`, at this queue's rate. Waits, inside `waiting()`, while it is full."""
+        samples = resample(sound.samples.astype(np.float32, copy=False), sound.rate, self.rate)
+        if not len(samples):
+            return
+        with self._changed:
+            if not self._has_room(generation):
+                self._changed.release()
+                try:
+                    self._wait_for_room(generation, waiting)
+                finally:
+                    self._changed.acquire()
+            if generation >= self._generation and not self._closed:
+                self._entries.append(_Entry(generation, samples, begun=begun))
+                self._waiting += len(samples)
+
+    def mark(self, generation: int, reached: Reached) -> None:
+        """`reached` comes out of the `pull` after which all that was queued before has been pulled."""
+        with self._changed:
+            if generation >= self._generation and not self._closed:
+                self._entries.append(_Entry(generation, np.zeros(0, np.float32), reached=reached))
+
+    def drop(self, generation: int) -> None:
+        """Everything older than `generation` is stale from now on."""
+        with self._changed:
+            self._generation = max(self._generation, generation)
+            if self._entries and self._entries[0].generation < self._generation and len(self._entries[0].samples):
+                fade = self._entries[0].samples[: int(FADE_S * self.rate)]
+                self._tail = (fade * np.linspace(1, 0, len(fade), dtype=np.float32)).astype(np.float32)
+            self._entries = deque(entry for entry in self._entries if entry.generation >= self._generation)
+            self._waiting = sum(len(entry.samples) for entry in self._entries)
+            self._changed.notify_all()
+
+    def pull(self, frames: int) -> tuple[Block, list[tuple[int, Reached]]]:
+        """The next `frames` samples, silence where there is nothing, and what is reached in them: the offset of each
+        and what to call when the sample at that offset leaves the device."""
+        block = np.zeros(frames, np.float32)
+        marks: list[tuple[int, Reached]] = []
+        at = 0
+        with self._changed:
+            while self._entries:
+                entry = self._entries[0]
+                if entry.reached is not None:
+                    marks.append((at, entry.reached))
+                    self._entries.popleft()
+                    continue
+                if at == frames:
+                    break
+                if entry.begun is not None:
+                    marks.append((at, entry.begun))
+                    entry.begun = None
+                taken = entry.samples[: frames - at]
+                block[at : at + len(taken)] = taken
+                at += len(taken)
+                self._waiting -= len(taken)
+                entry.samples = entry.samples[len(taken) :]
+                if not len(entry.samples):
+                    self._entries.popleft()
+            gain, self._gain = self._gain, self.volume
+            tail, self._tail = self._tail[:frames], self._tail[frames:]
+            self._changed.notify_all()
+        block[: len(tail)] += tail
+        if gain != 1.0 or self._gain != 1.0:
+            block *= np.linspace(gain, self._gain, frames, dtype=np.float32)
+        return block, marks
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits."""
+        with self._changed:
+            return not self._entries and not len(self._tail)
+
+    def close(self) -> None:
+        """Forgets everything; whoever waits for room goes on."""
+        with self._changed:
+            self._closed = True
+            self._entries.clear()
+            self._waiting = 0
+            self._changed.notify_all()
+
+    def _has_room(self, generation: int) -> bool:
+        return self._closed or generation < self._generation or self._waiting < self._bound
+
+    def _wait_for_room(self, generation: int, waiting: Callable[[], AbstractContextManager[None]]) -> None:
+        with waiting(), self._changed:
+            self._changed.wait_for(lambda: self._has_room(generation))
