@@ -151,7 +151,7 @@ def _package_data(language: str) -> Data:
 
 def _merged(package: Data, own: Data) -> Data:
     """The package's data, reduced to what can be done here, and ours, in the form that hassil takes."""
-    lists = {**package["lists"], **own["lists"]}
+    lists = {name: _apart(values) for name, values in {**package["lists"], **own["lists"]}.items()}
     rules = {**package["expansion_rules"], **own["expansion_rules"]}
     intents: dict[str, Data] = {}
     for name in PACKAGE_INTENTS:
@@ -167,6 +167,13 @@ def _merged(package: Data, own: Data) -> Data:
         "skip_words": [*package.get("skip_words", []), *own["skip_words"]],
         "settings": package.get("settings", {}),
     }
+
+
+def _apart(values: Data) -> Data:
+    """A list of numbers with a multiplier, made to differ in range from its like without one: hassil 3.12 remembers
+    compiled number words by range alone, so that "down by ten" was +10, or "volume ten" -10, whichever came first."""
+    numbers = values.get("range", {})
+    return {**values, "range": {**numbers, "to": numbers["to"] + 1}} if "multiplier" in numbers else values
 
 
 def _reduced(block: Data, lists: Mapping[str, Any], rules: Mapping[str, str]) -> Data:

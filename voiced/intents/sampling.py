@@ -22,6 +22,9 @@ so its words need the most examples."""
 POLITE: Final = 0.12
 """Share of sentences that begin or end with a word that matching skips, such as "please"."""
 
+COMMON: Final = 0.1
+"""Share of sentences from the list of those said every day: by chance "turn it up" would come up once in 20,000."""
+
 _PLAIN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*(?: [^\W\d_]+(?:'[^\W\d_]+)*)*")
 """Nothing but words."""
 
@@ -31,7 +34,7 @@ def sample(grammar: Grammar, limit: int, seed: int) -> list[str]:
 
     Sentences repeat, since frequencies are what a language model is made from: "stop" has to be likelier than one among
     thousands of ways to set a timer. Every number from 1 to 100 comes up after some hundred draws for each of hours,
-    minutes, seconds and percent. About 20 µs a sentence."""
+    minutes, seconds and percent. 18,000 take a third of a second."""
     return list(_Sampler(grammar, random.Random(seed)).sentences(limit))
 
 
@@ -42,6 +45,7 @@ class _Sampler:
         self._language = grammar.language
         self._names = [str(name) for name in grammar.own["names"]]
         self._usual = [int(number) for number in grammar.own["usual"]]
+        self._common: list[str] = grammar.own["common"]
         self._before: list[str] = grammar.own["polite_before"]
         self._after: list[str] = grammar.own["polite_after"]
         self._skipped = {word for phrase in [*self._before, *self._after] for word in phrase.split()}
@@ -51,19 +55,19 @@ class _Sampler:
         self._rules: dict[str, Any] = self._intents.expansion_rules
 
     def sentences(self, limit: int) -> Iterator[str]:
-        intents = {
-            name: intent for name, intent in self._intents.intents.items() if any(d.sentences for d in intent.data)
-        }
         templates = {
             name: [(sentence, data) for data in intent.data for sentence in data.sentences]
-            for name, intent in intents.items()
+            for name, intent in self._intents.intents.items()
         }
         names = list(templates)
         weights = [WEIGHTS.get(name, 1.0) for name in names]
         made = 0
         while made < limit:
-            sentence, data = self._chance.choice(templates[self._chance.choices(names, weights)[0]])
-            text = self._tidy(self._walk(sentence.expression, data))
+            if self._chance.random() < COMMON:
+                text = self._chance.choice(self._common)
+            else:
+                sentence, data = self._chance.choice(templates[self._chance.choices(names, weights)[0]])
+                text = self._tidy(self._walk(sentence.expression, data))
             if _PLAIN.fullmatch(text):  # else a template drew a sign, such as "1/2"
                 made += 1
                 yield self._politely(text)
