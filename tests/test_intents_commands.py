@@ -255,9 +255,23 @@ def test_a_ringing_timer_is_stopped_by_voice(talk: Talk, sentence: str) -> None:
     talk.clock.now += 10
     talk.timers.come_due(talk.clock.now)
     assert len(talk.timers.ringing()) == 1
+    command = talk.commands.match(sentence)
+    assert command is not None
+    assert command.stops
     assert talk.say(sentence).control in ("stop", "never_mind")
     assert talk.timers.ringing() == []
     assert [timer.seconds for timer in talk.timers.running()] == [3600]
+
+
+def test_only_what_means_be_quiet_stops(talk: Talk) -> None:
+    """B4: such a word is heeded even while we speak ourselves; cancelling a timer that does not ring is not one."""
+    talk.say("set a ten minute timer")
+    stops = {}
+    for sentence in ("stop", "shut up", "never mind", "cancel the timer", "what time is it", "cancel all timers"):
+        command = talk.commands.match(sentence)
+        assert command is not None
+        stops[sentence] = command.stops
+    assert [sentence for sentence in stops if stops[sentence]] == ["stop", "shut up", "never mind"]
 
 
 def test_five_more_minutes_lets_a_ringing_timer_run_again(talk: Talk) -> None:

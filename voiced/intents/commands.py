@@ -12,7 +12,7 @@ from typing import Final
 from voiced.errors import StateError
 from voiced.intents.choosing import choose, named
 from voiced.intents.durations import as_said, in_seconds
-from voiced.intents.grammar import Grammar
+from voiced.intents.grammar import Grammar, Match
 from voiced.intents.timers import Timer, Timers
 from voiced.intents.wording import Wording
 from voiced.stages import Answer, Clock, Command
@@ -32,6 +32,9 @@ PATIENCE_S: Final = 30.0
 
 _PLURAL: Final = frozenset({"HassCancelTimer", "HassPauseTimer", "HassUnpauseTimer"})
 """Intents that can be carried out on several timers at once."""
+
+_HUSHES: Final = frozenset({"VoicedStop", "HassNevermind"})
+"""Intents that mean "be quiet", whatever goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,17 @@ class HassilCommands:
             # "just a minute", "one second" are said to people; "ninety seconds" is a timer.
             if list(found.slots.values()) == [1]:
                 return None
-        return Command(found.intent, found.slots, "default" if found.response == "bare" else found.response)
+        response = "default" if found.response == "bare" else found.response
+        return Command(found.intent, found.slots, response, self._stops(found))
+
+    def _stops(self, found: Match) -> bool:
+        """Whether it means "be quiet": "stop the timer" does while one rings."""
+        if found.intent != "HassCancelTimer":
+            return found.intent in _HUSHES
+        try:
+            return not named(found.slots) and bool(self._timers.ringing())
+        except StateError:
+            return False
 
     def _reply(self, text: str, question: _Question) -> Command | None:
         """What was asked for, with the timers that `text` picks from those we named; None when it picks none."""
