@@ -205,7 +205,7 @@ def _tensors(shape: Shape, architecture: Architecture, tied: bool) -> Iterator[t
 
 def _kind(shape: Shape, name: str, size: tuple[int, ...]) -> "GGMLQuantizationType":
     """How the tensor is stored: vectors are never quantised."""
-    from gguf import GGMLQuantizationType  # noqa: PLC0415
+    from gguf import GGMLQuantizationType
 
     if len(size) == 1:
         return GGMLQuantizationType.F32
@@ -241,8 +241,8 @@ def _write(
     content: tuple[list[str], Any],
 ) -> Path:
     """Writes the file; `content` is the vocabulary and the function that makes each tensor."""
-    from gguf import GGUFWriter  # noqa: PLC0415
-    from gguf.quants import quant_shape_to_byte_shape  # noqa: PLC0415
+    from gguf import GGUFWriter
+    from gguf.quants import quant_shape_to_byte_shape
 
     tokens, make = content
     shape = replace(shape, vocabulary=len(tokens))
@@ -283,7 +283,7 @@ def _describe(writer: "GGUFWriter", shape: Shape, chat_template: str | None) -> 
 
 def _add_tokenizer(writer: "GGUFWriter", tokens: list[str], architecture: Architecture) -> None:
     """Adds a byte-level BPE that cuts text as the tokenizers of Qwen 2 or Llama 3 do before it merges."""
-    from gguf import TokenType  # noqa: PLC0415
+    from gguf import TokenType
 
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2" if architecture == "qwen2" else "llama-bpe")

@@ -1,0 +1,208 @@
+"""A conversation flows in, the pieces of an answer flow out: llama.cpp in this process, behind `LanguageModel`.
+
+What the model has read stays in its KV cache. A turn compares its prompt with that, token by token, keeps what both
+begin with and reads only the rest: the system prompt and the history are read once. What an interrupted answer wrote
+is remembered like any other, so the next turn need not read it again.
+
+Laws:
+
+1. The newest stream owns the model. An older one, whoever holds it, ends at its next token, so no turn ever waits for
+   another, and a generator that nobody reads on blocks nobody.
+2. The lock is held for one batch or one token at a time, never across a `yield`.
+3. Reading ahead gives way to a stream, and never disturbs one that somebody still listens to.
+"""
+
+import codecs
+import threading
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from voiced.errors import EngineError
+from voiced.llm.native import BATCH, Native, Sampler, Sampling
+from voiced.llm.prompt import shortened
+from voiced.llm.reuse import aligned, common
+from voiced.llm.template import ChatTemplate
+from voiced.stages import Cancelled, Message, never
+
+
+class LlamaModel:
+    """A GGUF with a chat template. Safe to use from several threads."""
+
+    name = "llama.cpp"
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int,
+        batch_threads: int,
+        context: int = 4096,
+        sampling: Sampling | None = None,
+    ) -> None:
+        """Loads the model at `path`: `threads` write (memory-bound: two are best on small boards), `batch_threads`
+        read; `context` is the number of tokens it can remember, at most what the model was trained on.
+
+        Raises EngineError when the file is missing, broken, or not made for conversation."""
+        self.sampling = sampling or Sampling()
+        self._native = Native(path, threads=threads, batch_threads=batch_threads, context=context)
+        try:
+            # No template is guessed: a model that was not trained for conversation answers with more questions.
+            if (source := self._native.template) is None:
+                raise EngineError(f"{path} holds no chat template: choose a model made for conversation (instruct).")
+            self._template = ChatTemplate(source, bos=self._native.bos, eos=self._native.eos)
+        except EngineError:
+            self._native.close()
+            raise
+        self._lock = threading.Lock()  # guards the native model, between two steps
+        # Guards the next two; never held while the model works. Re-entrant, because the collector may end a forgotten
+        # generator, which takes it, in the middle of anything.
+        self._turns = threading.RLock()
+        self._turn = 0
+        self._listener: Cancelled | None = None  # of the stream that has begun and not ended
+        self._first_kept: Message | None = None  # where the history began when it was last shortened
+        self._closed = False
+        self.evaluated_tokens = 0
+        """Tokens of the prompt that the last `stream` or `warm` had to read; what it wrote is not counted."""
+
+    def stream(self, messages: Sequence[Message], cancelled: Cancelled = never) -> Generator[str, None, None]:
+        """Pieces of the answer to the last message; whole characters, at least one in each piece. May be closed early.
+
+        Ends at the model's end of turn, after `sampling.max_tokens`, within one token of `cancelled`, and when a newer
+        stream begins. When the conversation outgrows the context, the oldest turns are left out. Raises EngineError
+        when the last message alone is too long, or llama.cpp fails."""
+        turn = self._begin(cancelled)
+
+        def over() -> bool:
+            return cancelled() or self._turn != turn
+
+        try:
+            with self._lock:
+                if over():
+                    return
+                if self._closed:
+                    raise EngineError("The language model has been closed: start voiced again.")
+                prompt = self._fitting(messages)
+                self._rewind(prompt[:-1])  # the last token is read in any case: its scores choose the next
+            if self._read(prompt, over):
+                yield from self._write(over)
+        finally:
+            self._end(turn)
+
+    def warm(self, messages: Sequence[Message]) -> None:
+        """Reads `messages` ahead, so that a later `stream` that begins with them starts at once. Gives up when a stream
+        begins, and does nothing while one is listened to. Raises EngineError when llama.cpp fails."""
+        with self._turns:
+            if self._listener is not None and not self._listener():
+                return
+            self._turn += 1
+            self._listener = None
+            turn = self._turn
+
+        def over() -> bool:
+            return self._turn != turn
+
+        with self._lock:
+            if over() or self._closed:
+                return
+            answering = bool(messages) and messages[-1].role == "user"
+            text = self._template.prompt(messages) if answering else self._template.prefix(self._plain(messages))
+            prompt = self._tokens(text)[: self._native.size]
+            self.evaluated_tokens = 0
+            if common(prompt, self._native.tokens) == len(prompt):
+                return  # known already, perhaps with more behind it that is worth keeping
+            self._rewind(prompt)
+        self._read(prompt, over)
+
+    def close(self) -> None:
+        """Frees the memory; streams that still run end. May be called twice."""
+        with self._turns:
+            self._turn += 1
+        with self._lock:
+            self._closed = True
+            self._native.close()
+
+    def _begin(self, cancelled: Cancelled) -> int:
+        with self._turns:
+            self._turn += 1
+            self._listener = cancelled
+            return self._turn
+
+    def _end(self, turn: int) -> None:
+        with self._turns:
+            if self._turn == turn:
+                self._listener = None
+
+    def _plain(self, messages: Sequence[Message]) -> list[Message]:
+        return [Message(message.role, self._native.plain(message.content)) for message in messages]
+
+    def _tokens(self, text: str) -> list[int]:
+        tokens = self._native.tokenize(text, begin=True)
+        return aligned(tokens, self._native.tokens, self._native)
+
+    def _fitting(self, messages: Sequence[Message]) -> list[int]:
+        """The prompt for `messages`, without their oldest turns if need be."""
+        # A quarter of the context, at most, is kept free for the answer.
+        room = self._native.size - min(self.sampling.max_tokens, self._native.size // 4)
+        messages = self._plain(messages)
+
+        def tokens(kept: Sequence[Message]) -> list[int]:
+            return self._tokens(self._template.prompt(kept))
+
+        prompt = tokens(messages)
+        if len(prompt) <= room:
+            return prompt
+        # Half of the room is freed at once: were it one turn at a time, every turn would begin differently from the
+        # last, and be read whole. Moving the cache's positions instead would spare even that, but the remembered
+        # turns would have been read in the light of those that were dropped, and hybrid models cannot do it.
+        for limit, first in ((room, self._first_kept), (room // 2, None), (room, None)):
+            for kept in shortened(messages, first):
+                prompt = tokens(kept)
+                if len(prompt) <= limit:
+                    self._first_kept = next(message for message in kept if message.role != "system")
+                    return prompt
+        raise EngineError(
+            f"The text is too long for the language model ({len(prompt)} tokens, and it can remember "
+            f"{self._native.size}): shorten it, or give the model a larger context."
+        )
+
+    def _rewind(self, prompt: Sequence[int]) -> None:
+        """Forgets what `prompt` does not begin with. The lock is held."""
+        self._native.forget(common(prompt, self._native.tokens))
+        self.evaluated_tokens = 0
+
+    def _read(self, prompt: Sequence[int], over: Cancelled) -> bool:
+        """Reads what is missing of `prompt`, unless it is `over` before."""
+        while True:
+            with self._lock:
+                if over():
+                    return False
+                done = len(self._native.tokens)
+                if done == len(prompt):
+                    return True
+                batch = prompt[done : done + BATCH]
+                self._native.read(batch)
+                self.evaluated_tokens += len(batch)
+
+    def _write(self, over: Cancelled) -> Generator[str, None, None]:
+        """The answer to the prompt that was just read."""
+        # "ignore": bytes that are no character cannot be spoken either.
+        decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+        sampler: Sampler = self._native.sampler(self.sampling)
+        pending: list[int] = []
+        try:
+            for _ in range(self.sampling.max_tokens):
+                with self._lock:
+                    if over() or len(self._native.tokens) + len(pending) >= self._native.size:
+                        return
+                    if pending:
+                        self._native.read(pending)
+                    token = self._native.choose(sampler)
+                    # Any control token ends the answer: what follows would be somebody else's turn, made up.
+                    if self._native.control(token):
+                        return
+                    pending = [token]
+                    piece = decoder.decode(self._native.piece(token))
+                if piece:
+                    yield piece  # spoken while the next token is still to be computed
+        finally:
+            sampler.close()

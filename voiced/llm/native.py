@@ -1,0 +1,242 @@
+"""Tokens flow in, the next token flows out: llama.cpp's own functions, and nothing that knows of conversations.
+
+The functions of libllama are called directly rather than through the package's `Llama` class: that one keeps a matrix
+of scores as large as vocabulary x batch (311 MB for Qwen2.5), gives no way to stop while it reads a prompt, and prints.
+"""
+
+import ctypes
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from voiced.errors import EngineError
+
+log = logging.getLogger(__name__)
+
+BATCH = 32
+"""Tokens read at once. Between two batches a reading can be given up: 32 take 117 ms with a 0.5B model on two x86
+cores, at 273 tokens a second where batches of 128 reach 330; on a board five times slower it is still 0.6 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen."""
+
+    temperature: float = 0.7
+    """0 always takes the likeliest."""
+    top_p: float = 0.9
+    """Of the tokens, only those that make up this share of the probability."""
+    top_k: int = 40
+    """Of the tokens, only this many; 0 for all."""
+    seed: int | None = None
+    """The same seed and prompt give the same answer; None for another each time."""
+    max_tokens: int = 200
+    """An answer is cut here: about 150 words, a minute of speech."""
+
+
+class Native:
+    """One model with one context of one sequence. Not safe for threads: its owner holds a lock."""
+
+    def __init__(self, path: Path, *, threads: int, batch_threads: int, context: int) -> None:
+        """Loads the GGUF at `path`; `threads` write, `batch_threads` read, both at least 1. Raises EngineError."""
+        check(path)
+        self._lib = lib = _library()
+        self._context: Any = None
+        model_params = lib.llama_model_default_params()
+        model_params.n_gpu_layers = 0
+        _complaints.clear()
+        self._model = lib.llama_model_load_from_file(str(path).encode(), model_params)
+        if not self._model:
+            raise EngineError(
+                f"llama.cpp cannot load {path} ({_complaint()}): get the file again, or choose another model."
+            )
+        self._vocab = lib.llama_model_get_vocab(self._model)
+        params = lib.llama_context_default_params()
+        params.n_ctx = min(context, lib.llama_model_n_ctx_train(self._model))
+        params.n_batch = params.n_ubatch = BATCH
+        params.n_threads, params.n_threads_batch = threads, batch_threads
+        params.no_perf = True
+        if lib.llama_model_has_decoder(self._model) and not lib.llama_model_has_encoder(self._model):
+            self._context = lib.llama_init_from_model(self._model, params)
+        if not self._context:
+            self.close()
+            raise EngineError(
+                f"llama.cpp cannot write with {path} ({_complaint()}): choose a model that generates text, or a "
+                f"smaller context than {context} tokens."
+            )
+        self._memory = lib.llama_get_memory(self._context)
+        self._pieces: dict[int, bytes] = {}
+        self.size: int = lib.llama_n_ctx(self._context)
+        """Tokens that the context holds."""
+        self.tokens: list[int] = []
+        """What has been read, and is remembered."""
+
+    @property
+    def template(self) -> str | None:
+        """The chat template in the file."""
+        source = self._lib.llama_model_chat_template(self._model, None)
+        return source.decode("utf-8", "replace") if source else None
+
+    @property
+    def bos(self) -> str:
+        """The text of the token that begins a text; empty when the model has none."""
+        return self._special(self._lib.llama_vocab_bos(self._vocab))
+
+    @property
+    def eos(self) -> str:
+        """The text of the token that ends a text; empty when the model has none."""
+        return self._special(self._lib.llama_vocab_eos(self._vocab))
+
+    def tokenize(self, text: str | bytes, *, begin: bool = False) -> list[int]:
+        """`text` in tokens; the names of control tokens in it become those. `begin`: at the beginning of a text, where
+        the token for that is put before it if the model wants it and it is not there."""
+        data = text.encode() if isinstance(text, str) else text
+        begin = begin and not (self.bos and data.startswith(self.bos.encode()))
+        room = len(data) + 8  # no tokenizer makes more tokens than bytes, but for those it adds
+        tokens = (self._lib.llama_token * room)()
+        count = self._lib.llama_tokenize(self._vocab, data, len(data), tokens, room, begin, True)
+        if count < 0:
+            raise EngineError("llama.cpp cannot cut the text into tokens: choose another model.")
+        return list(tokens[:count])
+
+    def plain(self, text: str) -> str:
+        """`text` without the names of control tokens: nobody ends a turn by saying so."""
+        while controls := [token for token in self.tokenize(text) if self.control(token)]:
+            shorter = text
+            for token in controls:
+                shorter = shorter.replace(self._special(token), "")
+            if shorter == text:
+                break
+            text = shorter
+        return text
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that `token` stands for, perhaps a part of a character; none for a control token."""
+        if token not in self._pieces:
+            self._pieces[token] = self._spell(token, special=False)
+        return self._pieces[token]
+
+    def control(self, token: int) -> bool:
+        """Whether `token` structures the conversation instead of standing for text."""
+        lib = self._lib
+        return bool(lib.llama_vocab_is_control(self._vocab, token) or lib.llama_vocab_is_eog(self._vocab, token))
+
+    def forget(self, count: int) -> None:
+        """Keeps the first `count` tokens; none, in a model that can only forget everything (recurrent, hybrid)."""
+        if count >= len(self.tokens):
+            return
+        if count and self._lib.llama_memory_seq_rm(self._memory, 0, count, -1):
+            del self.tokens[count:]
+        else:
+            self._lib.llama_memory_clear(self._memory, True)
+            self.tokens.clear()
+
+    def read(self, tokens: Sequence[int]) -> None:
+        """Appends at most `BATCH` tokens to what is remembered. Raises EngineError, and then remembers nothing."""
+        array = (self._lib.llama_token * len(tokens))(*tokens)
+        status = self._lib.llama_decode(self._context, self._lib.llama_batch_get_one(array, len(tokens)))
+        if status != 0:
+            self.forget(0)
+            raise EngineError(f"llama.cpp failed at its work (status {status}, {_complaint()}): try a smaller context.")
+        self.tokens.extend(tokens)
+
+    def sampler(self, sampling: Sampling) -> "Sampler":
+        """Chooses tokens as `sampling` says."""
+        return Sampler(self._lib, sampling)
+
+    def choose(self, sampler: "Sampler") -> int:
+        """The token to follow the last one read."""
+        return int(self._lib.llama_sampler_sample(sampler.chain, self._context, -1))
+
+    def close(self) -> None:
+        """Frees the memory. May be called twice."""
+        if self._context:
+            self._lib.llama_free(self._context)
+        if self._model:
+            self._lib.llama_model_free(self._model)
+        self._context = self._model = None
+
+    def _special(self, token: int) -> str:
+        return "" if token < 0 else self._spell(token, special=True).decode("utf-8", "replace")
+
+    def _spell(self, token: int, *, special: bool) -> bytes:
+        size = 64
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            length = self._lib.llama_token_to_piece(self._vocab, token, buffer, size, 0, special)
+            if length >= 0:
+                return buffer.raw[:length]
+            size = -length
+
+
+class Sampler:
+    """A chain of llama.cpp's samplers; freed with `close`."""
+
+    def __init__(self, lib: Any, sampling: Sampling) -> None:
+        self._lib = lib
+        self.chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
+        if sampling.temperature <= 0:
+            links = [lib.llama_sampler_init_greedy()]
+        else:
+            seed = lib.LLAMA_DEFAULT_SEED if sampling.seed is None else sampling.seed
+            # Top-k first: sorting the 150,000 scores of a large vocabulary would cost as much as a layer.
+            links = [
+                lib.llama_sampler_init_top_k(sampling.top_k),
+                lib.llama_sampler_init_top_p(sampling.top_p, 1),
+                lib.llama_sampler_init_temp(sampling.temperature),
+                lib.llama_sampler_init_dist(seed),
+            ]
+        for link in links:
+            lib.llama_sampler_chain_add(self.chain, link)
+
+    def close(self) -> None:
+        self._lib.llama_sampler_free(self.chain)
+
+
+def check(path: Path) -> None:
+    """Raises EngineError when `path` is not a GGUF file at first sight."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except FileNotFoundError:
+        raise EngineError(f"There is no language model at {path}: put a GGUF file there, or change the path.") from None
+    except IsADirectoryError:
+        raise EngineError(f"{path} is a folder: name the GGUF file in it.") from None
+    except OSError as error:
+        raise EngineError(f"The language model {path} cannot be read: {error.strerror}.") from None
+    if magic != b"GGUF":
+        raise EngineError(f"{path} is not a GGUF file: choose a model in llama.cpp's format.")
+
+
+_complaints: list[str] = []
+
+
+def _complaint() -> str:
+    """The last error that llama.cpp reported, as part of a sentence."""
+    return _complaints[-1] if _complaints else "it does not say why"
+
+
+@cache
+def _library() -> Any:
+    """libllama's functions, made silent: what it has to say goes to the log, what went wrong into the next error."""
+    from llama_cpp import llama_cpp as lib
+
+    def receive(level: int, text: bytes, _: object) -> None:
+        line = text.decode("utf-8", "replace").strip().rstrip(".")
+        if level == 4 and line:  # GGML_LOG_LEVEL_ERROR
+            # "llama_model_load: error loading model: unexpected end" -> what is wrong, without where in its source
+            _complaints[:] = [line.split(": ", 1)[-1]]
+        if line:
+            log.debug("llama.cpp: %s", line)
+
+    # llama.cpp keeps the pointer for ever, so the module does too.
+    _kept.append(lib.llama_log_callback(receive))
+    lib.llama_log_set(_kept[-1], ctypes.c_void_p(0))
+    lib.llama_backend_init()
+    return lib
+
+
+_kept: list[object] = []
