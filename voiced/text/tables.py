@@ -1,0 +1,17 @@
+"""The name of a language flows in, its table flows out."""
+
+from typing import Final
+
+from voiced.text.english import BRITISH, ENGLISH
+from voiced.text.language import Language
+
+TABLES: Final[dict[str, Language]] = {"en": ENGLISH, "en-gb": BRITISH}
+
+
+def table(language: str) -> Language:
+    """The table for a language such as "en", "en-GB" or "de_DE": the nearest there is.
+
+    A language without a table gets the English one: digits read in English are still better than digits read as
+    noise."""
+    wanted = language.lower().replace("_", "-")
+    return TABLES.get(wanted) or TABLES.get(wanted.split("-", maxsplit=1)[0]) or ENGLISH
