@@ -169,15 +169,16 @@ def test_a_dropped_draft_costs_the_next_only_what_is_new(opened: Opener) -> None
 def test_a_shortened_history_is_read_once_and_then_kept(opened: Opener) -> None:
     model = opened("talker", context=512, sampling=Sampling(max_tokens=40))
     talk = Conversation("Be short.", turns=10_000, characters=10**9)
-    read_whole, question = 0, "And what is that, and why do you think so?"
-    own = length(model, f"<|im_end|>\n<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n")
-    for _ in range(40):
-        answer = "".join(model.stream(talk.messages(question)))
-        assert answer == ANSWER
-        read_whole += model.evaluated_tokens > own
-        talk.commit(question, answer)
+    reads = []
+    for number in range(40):
+        question = f"And what is number {number}, and why do you think so?"
+        assert "".join(model.stream(talk.messages(question))) == ANSWER
+        reads.append(model.evaluated_tokens)
+        talk.commit(question, ANSWER)
     assert length(model, "".join(message.content for message in talk.history())) > 2 * 512
-    assert read_whole < 15  # one turn in about four, where it would be every one
+    own = length(model, f"<|im_end|>\n<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n")
+    assert sum(read > own for read in reads) < 8  # one turn in six, where it would be every one
+    assert max(reads) < 512 / 2
 
 
 def test_a_text_too_long_for_the_context_is_one_sentence_and_the_model_lives_on(opened: Opener) -> None:

@@ -40,7 +40,7 @@ def test_what_changes_by_itself_never_stands_before_the_words() -> None:
 
 
 def test_of_an_interrupted_answer_only_what_was_heard_is_kept() -> None:
-    assert said(" The moon is ", interrupted=True) == "The moon is" + CUT
+    assert said(" The moon is ", interrupted=True) == " The moon is" + CUT
     assert said("The moon is far.", interrupted=True) == "The moon is far."
     assert said("", interrupted=True) == CUT
     assert said("The moon is far. ", interrupted=False) == "The moon is far."

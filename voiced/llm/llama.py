@@ -154,7 +154,10 @@ class LlamaModel:
         # Half of the room is freed at once: were it one turn at a time, every turn would begin differently from the
         # last, and be read whole. Moving the cache's positions instead would spare even that, but the remembered
         # turns would have been read in the light of those that were dropped, and hybrid models cannot do it.
-        for limit, first in ((room, self._first_kept), (room // 2, None), (room, None)):
+        attempts: list[tuple[int, Message | None]] = [(room // 2, None), (room, None)]
+        if self._first_kept is not None:
+            attempts.insert(0, (room, self._first_kept))
+        for limit, first in attempts:
             for kept in shortened(messages, first):
                 prompt = tokens(kept)
                 if len(prompt) <= limit:

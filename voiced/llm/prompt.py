@@ -64,8 +64,10 @@ def system_prompt(*, name: str, language: str, persona: str = "") -> str:
 
 
 def said(text: str, interrupted: bool) -> str:
-    """What the history keeps of an answer: `text` is what was heard of it, and may be nothing when `interrupted`."""
-    text = text.strip()
+    """What the history keeps of an answer: `text` is what was heard of it, and may be nothing when `interrupted`.
+
+    Space before it is kept: some models begin with one, and without it the answer would be read again."""
+    text = text.rstrip()
     whole = not interrupted or text.endswith((".", "!", "?", CUT))
     return text if whole else text + CUT
 

@@ -49,7 +49,9 @@ class ChatTemplate:
         try:
             self._template = environment.from_string(source)
         except jinja2.TemplateError as error:
-            raise EngineError(f"The language model's chat template cannot be read ({error}): choose another.") from None
+            raise EngineError(
+                f"The language model's chat template cannot be read ({_line(error)}): choose another model."
+            ) from None
         self._folds = self._loses_system()
         self.prompt([Message("system", MARK), Message("user", MARK)])
 
@@ -82,8 +84,13 @@ class ChatTemplate:
             return self._template.render(messages=entries, add_generation_prompt=opened)
         except (self._error, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             raise EngineError(
-                f"The language model's chat template refuses the conversation ({error}): choose another model."
+                f"The language model's chat template refuses the conversation ({_line(error)}): choose another model."
             ) from None
+
+
+def _line(error: Exception) -> str:
+    """What is wrong, in one line; jinja adds the source."""
+    return " ".join(str(error).split())[:200]
 
 
 def folded(messages: Sequence[Message]) -> list[Message]:
