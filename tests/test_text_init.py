@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.text import Clause, speech
@@ -57,6 +57,7 @@ def test_answers_of_commands_are_made_speakable_too() -> None:
 
 
 @given(st.lists(st.text(max_size=5) | st.sampled_from(["<think>", "</think>", ". ", "```\n", "Hello"]), max_size=12))
+@settings(deadline=None)
 def test_every_clause_has_something_to_say(pieces: list[str]) -> None:
     """S4."""
     assert all(any(map(str.isalpha, clause.spoken)) for clause in speech(pieces, "en"))

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.text.thinking import without_thinking
@@ -52,6 +52,7 @@ TEXTS = st.lists(
 
 
 @given(TEXTS, st.data())
+@settings(deadline=None)
 def test_it_does_not_matter_where_the_stream_is_cut(text: str, data: st.DataObject) -> None:
     """S2: a tag may be split at any point."""
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
@@ -61,6 +62,7 @@ def test_it_does_not_matter_where_the_stream_is_cut(text: str, data: st.DataObje
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_what_is_left_is_what_a_single_look_at_the_whole_text_leaves(text: str) -> None:
     names = "(?:thinking|think|reasoning)"
     whole = re.sub(rf"(?is)<{names}>.*?(?:</{names}>|\Z)|</{names}>", "", text)
@@ -69,6 +71,7 @@ def test_what_is_left_is_what_a_single_look_at_the_whole_text_leaves(text: str) 
 
 
 @given(st.text(alphabet="ab <.>/", max_size=40))
+@settings(deadline=None)
 def test_text_without_tags_is_passed_on_at_once(text: str) -> None:
     """S2, S5: held back is only what may be the beginning of a tag."""
     stream = without_thinking(iter([f"{text}x", "unreached"]))

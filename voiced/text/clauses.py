@@ -42,9 +42,10 @@ ENDS: Final = ".!?…"
 FULL_WIDTH: Final = "。！？"
 DASHES: Final = ("-", "–", "—", "--")
 
-BLOCK: Final = re.compile(r"\s*(?:>\s?){0,9}(?:#{1,6}|[-*+•◦▪‣]|\d{1,3}[.)])")
+BLOCK: Final = re.compile(r"\s*(?:>\s?){0,9}(?:#{1,6}|[-*+•◦▪‣]|[*_]{0,3}\d{1,3}[.)][*_]{0,3})")
 ROW: Final = re.compile(r"\s*(?:>\s?){0,9}\|")
 RULE: Final = re.compile(r"\s*([-=*_])(?:\s*\1){2,}\s*")
+TITLE: Final = re.compile(r"\s*(\*\*|__).+\1:?\s*")
 FENCE: Final = re.compile(r"\s*(?:>\s?){0,9}(?:(?:[-*+]|\d{1,3}[.)])\s)?(```|~~~)")
 FENCED: Final = re.compile(r"```[^`\n]*$|^[^\w\n]*~~~[^\n]*$", re.MULTILINE)
 ADDRESS: Final = re.compile(r"[<(\[\"']*(?:https?://|www\.|[^\s()]{1,80}\]\()", re.IGNORECASE)
@@ -194,9 +195,9 @@ class _Cutter:
 
     def _numbers_a_list(self, word: str) -> bool:
         """Whether "3." is the number of a list's item: at the start of a line, a clause, or behind punctuation."""
-        if not LIST_NUMBER.fullmatch(word):
+        if not LIST_NUMBER.fullmatch(word.lstrip(OPENERS)):
             return False
-        return self._line.strip() == word or not self._before[-1:].isalnum()
+        return self._line.strip() == self._word or not self._before[-1:].isalnum()
 
     @staticmethod
     def _over(ending: Ending, following: str) -> bool:
@@ -216,10 +217,11 @@ class _Cutter:
         blank = not self._line.strip()
         sentence = self._paused is not None and self._paused[0] != "weak"
         introduces = self._text and "".join(self._text[-8:]).rstrip().rstrip(CLOSERS).endswith(":")
+        title = TITLE.fullmatch(self._line) is not None and len(self._line) < LINE_KEPT
         rule = RULE.fullmatch(self._line) is not None and len(self._line) < LINE_KEPT
-        if rule:
+        if rule or title:
             yield from self._cut(self._line_at)
-        if blank or self._block or sentence or introduces:
+        if blank or title or self._block or sentence or introduces:
             self._paused = None
             self._code = self._label = False
             yield from self._cut(len(self._text))

@@ -12,10 +12,10 @@ from typing import Final
 
 from voiced.text.language import Language
 
-QUOTE: Final = re.compile(r"(?:>\s?){1,9}")
+QUOTE: Final = re.compile(r"(?:>(?!\d)\s?){1,9}")  # ">90 %" is no quotation
 HEADING: Final = re.compile(r"#{1,6}\s+")
 BULLET: Final = re.compile(r"(?:[-*+•◦▪‣–]\s+)(?:\[[ xX]\]\s+)?")
-NUMBERED: Final = re.compile(r"(\d{1,3})[.)]\s+(?=\S)")
+NUMBERED: Final = re.compile(r"[*_]{0,3}(\d{1,3})[.)][*_]{0,3}\s+(?=\S)")
 FENCE: Final = re.compile(r"(?:(?:[-*+]|\d{1,3}[.)])\s)?(```|~~~)")
 
 IMAGE_OR_LINK: Final = re.compile(r"!?\[([^\[\]]{0,500})\]\((?:[^()\n]|\([^()\n]{0,200}\)){0,2000}\)")
@@ -76,6 +76,8 @@ def _block(line: str) -> tuple[bool, str]:
         return True, line[bullet.end() :]
     if numbered := NUMBERED.match(line):
         return True, f"{numbered.group(1)}: {line[numbered.end() :]}"
+    if len(line) > 4 and line[:2] in ("**", "__") and line.rstrip(":").endswith(line[:2]):
+        return True, line
     return False, line
 
 

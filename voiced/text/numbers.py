@@ -22,6 +22,7 @@ PHONES: Final = re.compile(
     r"|0\d{2,4}[ -]\d{3,4}(?:[ -]\d{3,4}){0,2}"  # 020 7946 0958
     r")(?![\w%]|[.,/-]\d)"
 )
+SPACED: Final = re.compile(r"(?<![\w.,])(?<![\w.,] )[1-9]\d{0,2}(?: \d{3}){2,4}(?!\w| \d|[.,-]\d)")
 SERIES: Final = re.compile(r"(?<![\w.,/-])\d{1,15}(?:-\d{1,15}){2,8}(?![\w]|-\d)")
 VERSION: Final = re.compile(r"(?<![\w.,])(?:(v)(\d{1,5}(?:\.\d{1,8}){0,6})|(\d{1,5}(?:\.\d{1,8}){2,6}))(?![\d]|\.\d)")
 MINUS: Final = re.compile(r"(?<![\w)\]-])[-−](?=[^\w\s.,-]?\.?\d)")
@@ -78,6 +79,12 @@ def before_amounts(text: str, language: Language) -> str:
     """Reads what only looks like amounts (telephone numbers, versions, series), and rewrites ranges and minus signs in
     words. Must run before money and units are read."""
     words = language.words
+    text = SPACED.sub(lambda match: match.group().replace(" ", ""), text)
+    text = re.sub(r"(?<![-=<>])<=? ?(?=[^\w\s<>]?\d)", f" {words['less']} ", text)
+    text = re.sub(r"(?<![-=<>])>=? ?(?=[^\w\s<>]?\d)", f" {words['greater']} ", text)
+    text = re.sub(r"(?<=[\d)])\^2(?!\d)", f" {words['squared']}", text)
+    text = re.sub(r"(?<=[\d)])\^3(?!\d)", f" {words['cubed']}", text)
+    text = re.sub(r"(?<=[\d)])\^(?=-?\d)", f" {words['power']} ", text)
     text = PHONES.sub(lambda match: _groups(match.group(), language), text)
     text = _rules(language)[1].sub(lambda match: _decade(match, language), text)
     text = SERIES.sub(lambda match: _groups(match.group(), language), text)
@@ -144,9 +151,9 @@ def numbers(text: str, language: Language) -> str:
     ordinals, _, dated, years, amounts = _rules(language)
     words = language.words
     text = ordinals.sub(lambda match: ordinal(match.group(1).replace(language.thousands, ""), language), text)
-    text = re.sub(r"(?<=[\w)])\^2(?!\d)", f" {words['squared']}", text)
-    text = re.sub(r"(?<=[\w)])\^3(?!\d)", f" {words['cubed']}", text)
-    text = re.sub(r"(?<=[\w)])\^(?=\d)", f" {words['power']} ", text)
+    text = re.sub(r"(?<=\w)\^2(?!\d)", f" {words['squared']}", text)
+    text = re.sub(r"(?<=\w)\^3(?!\d)", f" {words['cubed']}", text)
+    text = re.sub(r"(?<=\w)\^(?=\d)", f" {words['power']} ", text)
     text = re.sub(r"(?<=\d)x(?=\d)", f" {words['by']} ", text)
     # Figures glued to letters ("MP3", "16th-century" is past): a word each.
     text = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", text)

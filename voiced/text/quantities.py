@@ -45,10 +45,17 @@ def _numeric_rules(language: Language) -> tuple[tuple[re.Pattern[str], Say], ...
     del language  # these patterns are the same for all so far; what they mean is not
     free = r"(?<![\w.,:/-])"
     return (
-        (re.compile(rf"{free}(?P<year>[12]\d{{3}})-(?P<month>\d\d)-(?P<day>\d\d)(?:T(?=\d\d:)|(?![\d-]))"), _numeric),
+        (
+            re.compile(rf"{free}(?P<year>[12]\d{{3}})([-/])(?P<month>\d\d)\2(?P<day>\d\d)(?:T(?=\d\d:)|(?![\d-]))"),
+            _numeric,
+        ),
         (
             re.compile(rf"{free}(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/(?P<year>[12]\d{{3}}|\d\d)(?![\w:/]|[.,-]\d)"),
             _slashed,
+        ),
+        (
+            re.compile(rf"{free}(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>[12]\d{{3}})(?![\w:/]|[.,-]\d)"),
+            _numeric,
         ),
     )
 
@@ -92,7 +99,7 @@ def _date(template: str, month: int, day: str, year_text: str | None, language: 
 
 
 def _numeric(match: re.Match[str], language: Language) -> str:
-    original = match.group().replace("-", " ")
+    original = re.sub(r"[-/.]", " ", match.group())
     said = _date(language.date, int(match["month"]), match["day"], match["year"], language, original)
     return f"{said} " if match.group().endswith("T") else said
 

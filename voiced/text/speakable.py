@@ -75,8 +75,8 @@ def _rewritten(text: str, language: Language) -> str:
     text = SMILEY.sub(" ", _folded(text))
     text = plain(text, language)
     text = re.sub(r"\s+", " ", text)
-    text = _phrases(text, language)
     text = _abbreviations(text, language)
+    text = _phrases(text, language)
     if any(map(str.isdigit, text)):
         text = numeric_dates(text, language)
         text = before_amounts(text, language)
@@ -171,6 +171,7 @@ def _signs(text: str, language: Language) -> str:
     text = re.sub(r" >=? (?=\w)", f" {words['greater']} ", text)
     text = re.sub(r"=+", "=", text)
     text = re.sub(r"(?<!\S)(~?)/(?=\w)", f" {words['slash']} ", text)
+    text = re.sub(r"(?<=[^\W\d_])–(?=[^\W\d_])", f" {words['to']} ", text)
     text = re.sub(r"(?<=\w),? --? (?=\w)|--+", ", ", text)
     for sign, word in language.signs.items():
         if sign in text:
