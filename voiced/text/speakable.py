@@ -3,7 +3,7 @@
 Laws, which the tests hold for every text:
 
 1. What comes out has only letters (with their marks), single spaces and , . ? ! ; : ' - and begins with a letter.
-2. It is empty exactly when nothing is left to pronounce, and only then.
+2. It is empty exactly when there is nothing to pronounce.
 3. What is speakable stays as it is: speakable(speakable(x)) == speakable(x).
 4. No text raises, and none takes more than linear time.
 """
@@ -41,7 +41,6 @@ BEFORE_FOLDING: Final = str.maketrans(
         "’": "'",
         "‘": "'",
         "ʼ": "'",
-        "`": "`",
         "´": "'",
         "‐": "-",
         "‑": "-",
@@ -68,7 +67,7 @@ def speakable(text: str, language: str = "en") -> str:
         if rewritten == text:
             return text
         text = rewritten
-    return _clean(re.sub(r"[,.?!;:'-]", " ", text))
+    return _rewritten(re.sub(r"[,.?!;:'-]", " ", text), rules)
 
 
 def _rewritten(text: str, language: Language) -> str:
