@@ -7,7 +7,7 @@ input makes the same bytes.
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from voiced.conversation.floor import Event
 from voiced.errors import EngineError, StateError
 from voiced.stages import RATE, Pcm
-from voiced.timeline.layout import Placed, Row, envelope, place, rows, sounding, text_width
+from voiced.timeline.layout import Row, envelope, place, rows, sounding, text_width
 from voiced.timeline.spans import TRACKS, Caption, Span, captions, spans
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ OTHER = "#999999"
 
 KEY = "the person waits: from their last word to the first sound of the answer"
 
+WORD_S = 1.6
+"""Seconds before its recognition that a wake word begins, at most; the ear keeps as much."""
+
 MAY_BE_CUT: Final = ("ringing", "follow-up")
 """Tracks whose spans may go on in the next row without being harder to read: they say only that something is open."""
 
@@ -78,8 +81,9 @@ def draw(
     except ImportError as error:
         raise EngineError(f"A picture needs matplotlib ({error}); install it with: pip install matplotlib") from error
     waves = (_Wave("person", PERSON, person, RATE), _Wave("assistant", ASSISTANT, assistant, assistant_rate))
-    said = [Caption(each.who, each.at, _plain(each.text), each.turn) for each in captions(events)]
-    sheet = _Sheet(waves, spans(events), said, _plain(title))
+    said = [replace(each, text=_plain(each.text)) for each in captions(events)]
+    found = [replace(span, label=_plain(span.label)) for span in spans(events)]
+    sheet = _Sheet(waves, found, said, _plain(title))
     settings: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": "voiced",
@@ -127,6 +131,7 @@ class _Sheet:
         for turn in {span.turn for span in whole}:  # question and answer belong together
             turns_own = [span for span in whole if span.turn == turn]
             busy.append((min(span.begin for span in turns_own), max(span.end for span in turns_own)))
+        busy += [(span.begin - WORD_S, span.end) for span in whole if span.track == "wake word"]
         for wave in waves:
             busy += sounding(wave.samples, wave.rate)
         cut = rows(max(ends), busy)
@@ -190,9 +195,9 @@ class _RowDrawing:
         for number, wave in enumerate(self._waves):
             self._wave(wave, self._wave_top + (number + 0.5) * WAVE)
         for each in self._above:
-            self._caption(each, self._wave_top - (each.line + 0.5) * LINE, self._wave_top, PERSON)
+            self._text(each.x, self._wave_top - (each.line + 0.5) * LINE, each.text, SPEECH, PERSON)
         for each in self._below:
-            self._caption(each, self._wave_bottom + (each.line + 0.5) * LINE, self._wave_bottom, ASSISTANT)
+            self._text(each.x, self._wave_bottom + (each.line + 0.5) * LINE, each.text, SPEECH, ASSISTANT)
         for number, (name, tracks) in enumerate(self._lanes):
             middle = self._lanes_top + (number + 0.5) * LANE
             self._name(name, middle, FAINT)
@@ -227,12 +232,6 @@ class _RowDrawing:
         self._axes.fill(
             outline[:, 0], outline[:, 1], facecolor=wave.colour, edgecolor=wave.colour, linewidth=0.4, zorder=3
         )
-
-    def _caption(self, each: Placed, y: float, wave: float, colour: str) -> None:
-        self._text(each.x, y, each.text, SPEECH, colour)
-        if each.line and each.text:  # not next to its waveform: a thread leads there
-            x = max(each.x, each.caption.at) - 1.5 / self._points
-            self._axes.plot((x, x), (y, wave), color=colour, linewidth=0.4, alpha=0.6, zorder=3, clip_on=False)
 
     def _lane(self, middle: float, found: Sequence[Span]) -> None:
         bars = []
@@ -304,5 +303,5 @@ def _outline(times: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArra
 
 
 def _plain(text: str) -> str:
-    """`text` on one line, without the control characters that XML has no place for."""
+    """`text` on one line, without control characters and halves of letters, which XML has no place for."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
