@@ -1,0 +1,91 @@
+"""A goal flows in, "demo" or "test"; what it needs is there when this program ends with status 0.
+
+    PYTHONPATH=.ci python3 -m bootstrap demo
+
+The order is: Debian packages, what must be compiled, the Python packages, voiced itself. What is there already is left
+alone, and nothing is said about it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bootstrap import debian, progress, python
+from bootstrap.environment import LOCKS, Environment
+from bootstrap.errors import SetupError
+from bootstrap.wheels import Workshop
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def cache_folder() -> Path:
+    """Where wheels and logs are kept, outside the tree, so that a second checkout finds them."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not base.startswith("/"):
+        base = str(Path.home() / ".cache")
+    return Path(base) / "voiced"
+
+
+def install_packages(goal: str, chosen: python.Python, compiling: bool) -> None:
+    """Installs the Debian packages that are missing, saying which and why."""
+    machine = debian.look()
+    packages = debian.wanted(goal, chosen, compiling)
+    there = debian.installed(list(packages)) if machine.apt else set()
+    missing = [name for name in packages if name not in there]
+    if not missing or os.environ.get("SYSTEM_READY"):
+        return
+    before = debian.become_root(machine, missing)
+    width = max(map(len, missing))
+    print("Debian packages that are missing" + (", installed with sudo:" if before else ":"))
+    for name in missing:
+        print(f"  {name.ljust(width)}  {packages[name]}")
+    sys.stdout.flush()
+    if before and machine.terminal and subprocess.call(["sudo", "-v"]) != 0:
+        raise SetupError(f"sudo was refused: as root, run `apt-get install {' '.join(missing)}`, then try again.")
+    command = [*before, *debian.install_command(missing)]
+    progress.run(f"{len(missing)} Debian packages", command, cache_folder() / "setup" / "apt.log", progress.apt)
+
+
+def set_up(goal: str) -> None:
+    """Brings everything for `goal` into place. Raises SetupError when that is not possible."""
+    wanted = os.environ.get("PYTHON", "")
+    environment = Environment(ROOT, cache_folder())
+    if environment.ready(goal, wanted):
+        chosen = environment.python(wanted)
+        assert chosen is not None
+        install_packages(goal, chosen._replace(makes_environments=True), compiling=False)
+        return
+    chosen = python.choose(python.candidates(wanted))
+    workshop = Workshop(chosen, ROOT, cache_folder())
+    compiling = workshop.missing()
+    print("Setting up voiced" + (": the first time compiles for some minutes." if compiling else "."))
+    install_packages(goal, chosen, bool(compiling))
+    if not chosen.complete:
+        chosen = python.probe(chosen.path) or chosen
+    environment.make(goal, chosen, workshop, wanted)
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status: 0 when everything is there, 1 with one sentence when it is not, 2 for a wrong goal."""
+    if len(arguments) != 1 or arguments[0] not in LOCKS:
+        print(f"Say what to set up for: {' or '.join(LOCKS)}.", file=sys.stderr)
+        return 2
+    try:
+        set_up(arguments[0])
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename or 'A file'} cannot be written ({error.strerror}).", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; the same command goes on where this one stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

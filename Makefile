@@ -1,0 +1,45 @@
+# Everything a person types. `make demo` and `make test` first set up whatever is missing: .ci/bootstrap.
+
+PYTHON ?=
+ARGS ?=
+BIN := .venv/bin
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock wheel clean ready-for-demo ready-for-test
+
+help: ## say what there is
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
+		while IFS="$$(printf '\t')" read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@echo '  The first two set up what is missing. PYTHON=python3.12 names an interpreter, ARGS="..." goes to the program.'
+
+demo: ready-for-demo ## hold a spoken conversation, without any hardware
+	@$(BIN)/voiced demo $(ARGS)
+
+test: ready-for-test ## run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: ready-for-test ## look at style, types and the repository's own rules
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/python .ci/rules.py
+
+format: ready-for-test ## bring the code into shape
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock: ready-for-test ## pin again what pyproject.toml asks for
+	@bash .ci/lock $(ARGS)
+
+wheel: ready-for-test ## build the package, in dist/
+	@$(BIN)/python -m hatchling build -t wheel
+
+clean: ## remove what can be made again; compiled wheels stay in the cache
+	@rm -rf .venv dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+ready-for-demo ready-for-test:
+	@starter="$$(command -v python3 || command -v "$(PYTHON)")" || \
+		{ echo "There is no Python here: install Debian's python3, then run make again." >&2; exit 1; }; \
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci "$$starter" -m bootstrap $(subst ready-for-,,$@)
