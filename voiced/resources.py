@@ -1,7 +1,7 @@
 """Nothing flows in, the folders of data files that come with voiced flow out.
 
 In a checkout they are the folders at its top level, so that editing one has effect at once; in an installed package
-they lie below `voiced/data`, where the build puts them (pyproject.toml, "force-include").
+they lie below `voiced/data`, where the build puts them (pyproject.toml, "sources").
 """
 
 from pathlib import Path

@@ -30,6 +30,9 @@ class Step(NamedTuple):
 Measure: TypeAlias = "Callable[[str], Step | None]"
 """Takes a line of the command's output; None when it says nothing about how far it has come."""
 
+PAUSE = 10.0
+"""Seconds between two lines where there is no terminal: a log should show life, not fill up."""
+
 TAIL = 12
 """Lines of the log to show when a command fails for a reason that is not known."""
 
@@ -67,14 +70,13 @@ def pip(total: int) -> Measure:
 
 
 class Bar:
-    """Draws the progress of one command: in place on a terminal, every tenth on a line of its own elsewhere."""
+    """Draws the progress of one command: in place on a terminal, on a line now and then elsewhere."""
 
     def __init__(self, label: str, stream: TextIO) -> None:
         self._label = label
         self._stream = stream
         self._live = stream.isatty()
-        self._tenth = 0
-        self._began = time.monotonic()
+        self._began = self._shown = time.monotonic()
 
     def show(self, step: Step) -> None:
         percent = int(100 * min(1.0, max(0.0, step.share)))
@@ -83,8 +85,8 @@ class Bar:
             text = f"  {self._label}  {'█' * filled}{'░' * (20 - filled)} {percent:3d} %  {step.note}"
             width = shutil.get_terminal_size().columns - 1
             self._stream.write("\r" + text[:width].ljust(width))
-        elif percent // 10 > self._tenth:
-            self._tenth = percent // 10
+        elif time.monotonic() - self._shown >= PAUSE:
+            self._shown = time.monotonic()
             self._stream.write(f"  {self._label}  {percent:3d} %\n")
         self._stream.flush()
 

@@ -1,0 +1,512 @@
+"""The set-up behind `make demo` and `make test`: what it decides, and how it says so."""
+
+import ast
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bootstrap import debian, progress, python, wheels
+from bootstrap.__main__ import cache_folder, main
+from bootstrap.debian import Machine
+from bootstrap.environment import LOCKS, Environment
+from bootstrap.errors import CAUSES, SetupError, cause
+from bootstrap.python import Python
+from bootstrap.wheels import Source
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = Path(__file__).parent.parent
+LOCK = (ROOT / "requirements" / "run.txt").read_text()
+
+DEBIANS = Python("/usr/bin/python3", (3, 11), True, True)
+BARE = DEBIANS._replace(makes_environments=False, has_headers=False)
+OWN = Python("/opt/python/bin/python3.12", (3, 12), True, True)
+OLD = Python("/usr/bin/python3", (3, 9), True, True)
+NEW = Python("/usr/local/bin/python3", (3, 14), True, True)
+
+ROOTED = Machine(apt=True, root=True, sudo=False, terminal=False)
+PERSON = Machine(apt=True, root=False, sudo=True, terminal=True)
+
+CPU = "vendor_id: AuthenticAMD\ncpu family: 25\nmodel: 1\ncpu MHz: 2450.1\nflags: fpu sse sse2 avx avx2 fma ibpb\n"
+
+
+def sentence(error: Callable[[], object]) -> str:
+    """What the set-up says when `error` makes it stop: one sentence."""
+    with pytest.raises(SetupError) as caught:
+        error()
+    said = str(caught.value)
+    assert said.endswith(".")
+    assert "\n" not in said
+    return said
+
+
+# Python
+
+
+def test_a_complete_python_wins_over_one_that_apt_would_have_to_complete() -> None:
+    assert python.choose([BARE, OWN]) == OWN
+
+
+def test_the_distributions_python_is_taken_when_it_lacks_nothing() -> None:
+    assert python.choose([DEBIANS, OWN]) == DEBIANS
+
+
+def test_a_bare_debian_python_is_taken_because_apt_completes_it() -> None:
+    assert python.choose([OLD._replace(path="/usr/local/bin/python3"), BARE]) == BARE
+
+
+def test_a_python_too_old_or_too_new_is_passed_over() -> None:
+    assert python.choose([OLD, NEW, OWN]) == OWN
+
+
+def test_python_too_old_is_said_with_its_version() -> None:
+    said = sentence(lambda: python.choose([OLD, OLD._replace(version=(3, 10))]))
+    assert "3.9, 3.10" in said
+    assert "too old" in said
+    assert "PYTHON=" in said
+
+
+def test_python_too_new_is_not_called_old() -> None:
+    said = sentence(lambda: python.choose([NEW]))
+    assert "3.14" in said
+    assert "too old" not in said
+
+
+def test_no_python_at_all_is_said() -> None:
+    assert "no Python" in sentence(lambda: python.choose([]))
+
+
+def test_a_foreign_python_without_venv_is_said_with_its_path() -> None:
+    assert OWN.path in sentence(lambda: python.choose([OWN._replace(makes_environments=False)]))
+
+
+def test_the_running_python_is_seen_as_it_is() -> None:
+    seen = python.probe(sys.executable)
+    assert seen is not None
+    assert seen.version == sys.version_info[:2]
+    assert seen.makes_environments
+    assert seen.fits
+
+
+def test_what_is_not_a_python_is_no_candidate(tmp_path: Path) -> None:
+    impostor = tmp_path / "python3"
+    impostor.write_text("#!/bin/sh\necho Python 3.11\n")
+    impostor.chmod(0o755)
+    assert python.probe(str(impostor)) is None
+    assert python.probe(str(tmp_path / "missing")) is None
+    assert str(impostor) in sentence(lambda: python.candidates(str(impostor)))
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / ".ci" / "bootstrap").glob("*.py")), ids=lambda file: file.name)
+def test_the_setup_can_be_read_by_a_python_that_is_too_old(file: Path) -> None:
+    tree = ast.parse(file.read_text(), feature_version=(3, 7))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported <= set(sys.stdlib_module_names) | {"bootstrap"}
+
+
+# Debian packages
+
+
+def test_only_fully_installed_packages_count_as_installed() -> None:
+    listing = "espeak-ng installed\nflite not-installed\nsox config-files\nlibcairo2-dev half-installed\n\n"
+    assert debian.parse_installed(listing) == {"espeak-ng"}
+
+
+def test_this_machines_packages_are_seen() -> None:
+    if not debian.look().apt:
+        pytest.skip("no Debian")
+    assert debian.installed(["dpkg", "no-such-package-as-this"]) == {"dpkg"}
+
+
+def test_compilers_are_asked_for_only_when_something_is_to_be_compiled() -> None:
+    assert "build-essential" not in debian.wanted("demo", DEBIANS, compiling=False)
+    assert "build-essential" in debian.wanted("demo", DEBIANS, compiling=True)
+
+
+def test_test_tools_are_asked_for_only_by_make_test() -> None:
+    demo, test = (debian.wanted(goal, DEBIANS, compiling=False) for goal in ("demo", "test"))
+    assert "pulseaudio" in test
+    assert "pulseaudio" not in demo
+    assert demo.keys() < test.keys()
+
+
+def test_debian_completes_its_own_python_and_no_other() -> None:
+    assert {"python3-venv", "python3-dev"} <= debian.wanted("demo", BARE, compiling=True).keys()
+    foreign = OWN._replace(has_headers=False)
+    assert not {"python3-venv", "python3-dev"} & debian.wanted("demo", foreign, compiling=True).keys()
+
+
+def test_each_package_says_what_it_is_for() -> None:
+    for name, why in debian.wanted("test", BARE, compiling=True).items():
+        assert len(why.split()) >= 3, name
+
+
+def test_root_needs_no_sudo_and_a_person_uses_it() -> None:
+    assert debian.become_root(ROOTED, ["sox"]) == []
+    assert debian.become_root(PERSON, ["sox"]) == ["sudo"]
+
+
+def test_without_a_terminal_sudo_may_not_wait_for_a_password() -> None:
+    assert debian.become_root(PERSON._replace(terminal=False), ["sox"]) == ["sudo", "-n"]
+
+
+def test_no_compiler_and_no_sudo_says_what_root_must_type() -> None:
+    said = sentence(lambda: debian.become_root(PERSON._replace(sudo=False), ["build-essential", "pkg-config"]))
+    assert "apt-get install build-essential pkg-config" in said
+
+
+def test_another_distribution_is_told_what_to_install() -> None:
+    said = sentence(lambda: debian.become_root(ROOTED._replace(apt=False), ["espeak-ng", "libportaudio2"]))
+    assert "Debian" in said
+    assert "espeak-ng libportaudio2" in said
+
+
+def test_the_names_of_packages_reach_apt_as_arguments_and_never_as_shell_text() -> None:
+    command = debian.install_command(["sox", "flite"])
+    assert command[-2:] == ["sox", "flite"]
+    assert "sox" not in command[2]
+
+
+# Compiled wheels
+
+
+def test_everything_that_comes_as_source_is_pinned() -> None:
+    pinned = wheels.pins(LOCK)
+    assert {source.name for source in wheels.SOURCES} <= pinned.keys()
+    assert pinned["llama-cpp-python"] == "0.3.36"
+
+
+def test_an_excerpt_of_the_lock_holds_one_package_and_its_hashes() -> None:
+    excerpt = wheels.excerpt(LOCK, "pygobject")
+    assert excerpt.startswith("pygobject==")
+    assert wheels.pins(excerpt).keys() == {"pygobject"}
+    assert "--hash=sha256:" in excerpt
+    assert not excerpt.rstrip().endswith("\\")
+
+
+def test_pocketsphinx_is_compiled_only_where_it_has_no_wheel() -> None:
+    pinned = wheels.pins(LOCK)
+    by_version = {minor: [s.name for s in wheels.sources_for((3, minor), pinned)] for minor in (11, 12, 13)}
+    assert "pocketsphinx" in by_version[12]
+    assert "pocketsphinx" not in by_version[11] + by_version[13]
+
+
+def test_what_others_compile_against_is_compiled_before_them() -> None:
+    order = [source.name for source in wheels.SOURCES]
+    assert order.index("pycairo") < order.index("pygobject")
+
+
+NATIVE = Source("llama-cpp-python", options=("-DA=ON", "-DB={lean}"), native=True)
+PLAIN = Source("pygobject")
+
+
+@pytest.mark.parametrize(
+    ("what", "other"),
+    [
+        ("version", lambda: wheels.key(NATIVE, "2", DEBIANS, CPU, "glibc-2.36")),
+        ("options", lambda: wheels.key(NATIVE._replace(options=("-DA=OFF",)), "1", DEBIANS, CPU, "glibc-2.36")),
+        ("settings", lambda: wheels.key(NATIVE._replace(settings=("x=y",)), "1", DEBIANS, CPU, "glibc-2.36")),
+        ("python", lambda: wheels.key(NATIVE, "1", OWN, CPU, "glibc-2.36")),
+        ("processor", lambda: wheels.key(NATIVE, "1", DEBIANS, CPU.replace("avx2 ", ""), "glibc-2.36")),
+        ("model", lambda: wheels.key(NATIVE, "1", DEBIANS, CPU.replace("model: 1", "model: 2"), "glibc-2.36")),
+        ("library", lambda: wheels.key(NATIVE, "1", DEBIANS, CPU, "glibc-2.41")),
+    ],
+)
+def test_a_wheel_built_for_something_else_is_not_used_again(what: str, other: Callable[[], str]) -> None:
+    assert other() != wheels.key(NATIVE, "1", DEBIANS, CPU, "glibc-2.36"), what
+
+
+def test_a_wheel_is_found_again_whatever_the_kernel_says_about_clocks_and_bugs() -> None:
+    later = CPU.replace("2450.1", "3100.7").replace("ibpb", "ibpb_exit_to_user stibp")
+    assert wheels.key(NATIVE, "1", DEBIANS, CPU, "l") == wheels.key(NATIVE, "1", DEBIANS, later, "l")
+
+
+def test_a_wheel_that_is_not_made_for_the_processor_serves_on_all_of_them() -> None:
+    assert wheels.key(PLAIN, "1", DEBIANS, CPU, "l") == wheels.key(PLAIN, "1", DEBIANS, "", "l")
+
+
+def test_an_arm_processor_is_known_by_its_features() -> None:
+    pi5 = "CPU implementer : 0x41\nFeatures : fp asimd asimddp\nCPU part : 0xd0b\n"
+    pi4 = "CPU implementer : 0x41\nFeatures : fp asimd\nCPU part : 0xd08\n"
+    assert wheels.processor(pi4) != wheels.processor(pi5)
+    assert "asimddp" in wheels.processor(pi5)
+
+
+@given(st.integers(1, 256), st.integers(0, 1 << 40))
+def test_compilers_fit_into_memory_and_onto_the_cores(cores: int, available: int) -> None:
+    """M6: compiling is killed for memory on a small board."""
+    number = wheels.jobs(cores, available)
+    assert 1 <= number <= cores
+    assert number == 1 or number * wheels.MEMORY_PER_JOB <= available
+    # and none is left out that would fit
+    assert number == cores or (number + 1) * wheels.MEMORY_PER_JOB > available
+
+
+def test_a_board_with_little_free_memory_compiles_one_file_at_a_time() -> None:
+    """M6: compiling is killed for memory on a small board."""
+    meminfo = "MemTotal:         935420 kB\nMemFree:           73012 kB\nMemAvailable:     624548 kB\n"
+    assert wheels.jobs(4, wheels.available_memory(meminfo)) == 1
+
+
+def make_wheel(folder: Path, name: str = "thing-1-py3-none-any.whl") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(folder / name, "w") as archive:
+        archive.writestr("thing.py", "x = 1\n" * 1000)
+    return folder / name
+
+
+def test_a_whole_wheel_in_the_cache_is_used(tmp_path: Path) -> None:
+    made = make_wheel(tmp_path / "key")
+    assert wheels.kept(tmp_path / "key") == made
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "absent"])
+def test_a_damaged_wheel_in_the_cache_is_built_again(tmp_path: Path, damage: str) -> None:
+    made = make_wheel(tmp_path / "key")
+    content = made.read_bytes()
+    if damage == "absent":
+        made.unlink()
+    else:
+        spoiled = {"truncated": content[:-40], "flipped": content.replace(b"x = 1", b"y = 2", 1), "empty": b""}
+        made.write_bytes(spoiled[damage])
+    assert wheels.kept(tmp_path / "key") is None
+
+
+# Progress
+
+
+def test_ninjas_count_moves_the_bar() -> None:
+    step = progress.ninja("  [12/48] /usr/bin/c++ -DNDEBUG -O3 ggml.cpp")
+    assert step is not None
+    assert step.share == 0.25
+    assert progress.ninja("-- Configuring done (0.7s)") is None
+
+
+def test_apt_downloads_fill_the_first_half_and_installing_the_second() -> None:
+    fetched = progress.apt("dlstatus:3:50.0000:Retrieving file 3 of 5")
+    unpacked = progress.apt("pmstatus:flite:50.0000:Unpacking flite (amd64)")
+    assert fetched == progress.Step(0.25, "Retrieving file 3 of 5")
+    assert unpacked == progress.Step(0.75, "Unpacking flite (amd64)")
+    assert progress.apt("Reading package lists...") is None
+
+
+def test_pips_packages_are_counted() -> None:
+    measure = progress.pip(4)
+    first = measure("Collecting numpy==2.4.6 (from -r requirements/run.txt (line 1))\n")
+    second = measure("Requirement already satisfied: rich==15.0.0 in ./.venv/lib\n")
+    assert first == progress.Step(0.125, "numpy")
+    assert second == progress.Step(0.25, "rich")
+    assert measure("  Downloading numpy-2.4.6.whl (16.9 MB)") is None
+
+
+@given(st.text())
+def test_no_line_of_output_breaks_the_bar(line: str) -> None:
+    for measure in (progress.ninja, progress.apt, progress.pip(0)):
+        step = measure(line)
+        bar = progress.Bar("label", io.StringIO())
+        if step:
+            bar.show(step)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_sees_one_line_that_fills_up() -> None:
+    screen = Terminal()
+    bar = progress.Bar("compiling", screen)
+    for share in (0.0, 0.5, 1.0):
+        bar.show(progress.Step(share, "a note"))
+    bar.done("done")
+    shown = screen.getvalue()
+    assert shown.count("\n") == 1
+    assert "█" * 10 + "░" * 10 in shown
+    assert " 50 %" in shown
+    assert shown.rstrip().endswith("done in 0 s")
+
+
+def test_a_log_without_terminal_gets_no_carriage_returns() -> None:
+    log = io.StringIO()
+    bar = progress.Bar("compiling", log)
+    bar.show(progress.Step(0.5, ""))
+    bar.done("done")
+    assert log.getvalue() == "  compiling  done in 0 s\n"
+
+
+# What fails
+
+
+def failing(output: str) -> list[str]:
+    return [sys.executable, "-c", f"print({output!r}); raise SystemExit(3)"]
+
+
+@pytest.mark.parametrize(
+    ("output", "word"),
+    [
+        ("E: Failed to fetch http://somewhere/flite.deb  Temporary failure resolving 'somewhere'", "network"),
+        ("ERROR: Could not find a version that satisfies the requirement rich (from versions: none)", "network"),
+        ("NewConnectionError: Failed to establish a new connection: [Errno 101] Network is unreachable", "network"),
+        ("OSError: [Errno 28] No space left on device", "disk"),
+        ("c++: fatal error: Killed signal terminated program cc1plus", "memory"),
+        ("E: Could not get lock /var/lib/dpkg/lock-frontend", "Another program"),
+        ("sudo: a password is required", "sudo"),
+        ("anna is not in the sudoers file.", "sudo"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "pinned"),
+        ("E: Unable to locate package libgirepository1.0-dev", "release"),
+    ],
+)
+def test_a_known_failure_is_explained_in_one_sentence(tmp_path: Path, output: str, word: str) -> None:
+    log = tmp_path / "logs" / "step.log"
+    said = sentence(lambda: progress.run("step", failing(output), log))
+    assert word in said
+    assert output in log.read_text()
+
+
+def test_an_unknown_failure_shows_the_end_of_its_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "step.log"
+    said = sentence(lambda: progress.run("compiling", failing("something unheard of"), log))
+    assert str(log) in said
+    assert "something unheard of" in capsys.readouterr().err
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert "no-such-program" in sentence(lambda: progress.run("step", ["no-such-program"], tmp_path / "log"))
+
+
+def test_success_is_no_cause_for_complaint() -> None:
+    assert cause("Successfully installed numpy-2.4.6") is None
+    assert all(said.endswith(".") for _, said in CAUSES)
+
+
+def test_the_setup_leads_no_program_out_of_the_environment() -> None:
+    clean = progress.clean_environment({"PYTHONPATH": ".ci", "PIP_USER": "1", "HOME": "/home/x"}, PATH="/bin")
+    assert "PYTHONPATH" not in clean
+    assert clean["PIP_USER"] == "0"
+    assert clean["HOME"] == "/home/x"
+    assert clean["PATH"] == "/bin"
+
+
+# The whole
+
+
+def checkout(folder: Path) -> Path:
+    """A checkout with what the set-up looks at, and an environment that runs."""
+    (folder / "requirements").mkdir()
+    for name in (*LOCKS.values(), "compile.txt"):
+        (folder / "requirements" / name).write_text("rich==15.0.0 \\\n    --hash=sha256:0\n")
+    (folder / "pyproject.toml").write_text("[project]\n")
+    interpreter = folder / ".venv" / "bin" / "python"
+    interpreter.parent.mkdir(parents=True)
+    interpreter.symlink_to(sys.executable)
+    return folder
+
+
+def ready(environment: Environment, root: Path, goal: str) -> None:
+    (root / ".venv" / f"ready-for-{goal}").write_text(environment.digest(goal))
+
+
+def test_an_environment_for_tests_is_good_enough_for_the_demo_and_not_the_other_way_round(tmp_path: Path) -> None:
+    root = checkout(tmp_path)
+    environment = Environment(root, tmp_path / "cache")
+    assert not environment.ready("demo")
+    ready(environment, root, "demo")
+    assert environment.ready("demo")
+    assert not environment.ready("test")
+    (root / ".venv" / "ready-for-demo").unlink()
+    ready(environment, root, "test")
+    assert environment.ready("demo")
+    assert environment.ready("test")
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "requirements/dev.txt"])
+def test_an_environment_is_made_again_when_what_it_is_made_from_changes(tmp_path: Path, changed: str) -> None:
+    root = checkout(tmp_path)
+    environment = Environment(root, tmp_path / "cache")
+    ready(environment, root, "test")
+    (root / changed).write_text("something = 'else'\n")
+    assert not environment.ready("test")
+
+
+def test_an_environment_that_was_moved_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    root = checkout(tmp_path / "here")
+    ready(Environment(root, tmp_path), root, "test")
+    root.rename(tmp_path / "there")
+    assert not Environment(tmp_path / "there", tmp_path).ready("test")
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(tmp_path: Path) -> None:
+    root = checkout(tmp_path)
+    environment = Environment(root, tmp_path / "cache")
+    ready(environment, root, "test")
+    (root / ".venv" / "bin" / "python").unlink()
+    assert not environment.ready("test")
+
+
+def test_a_wrong_goal_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lunch"]) == 2
+    assert "demo or test" in capsys.readouterr().err
+
+
+def test_the_cache_is_outside_the_checkout() -> None:
+    assert ROOT not in cache_folder().parents
+
+
+def bare(tmp_path: Path, **programs: str) -> dict[str, str]:
+    """An environment in which nothing but these shell scripts can be found."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, script in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    return {"PATH": str(folder), "HOME": str(tmp_path), "PYTHONPATH": str(ROOT / ".ci")}
+
+
+def set_up_copy(tmp_path: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Runs the set-up program on a checkout of its own, so that it cannot touch this one."""
+    root = tmp_path / "checkout"
+    (root / ".ci").mkdir(parents=True)
+    checkout(root)
+    (root / ".ci" / "bootstrap").symlink_to(ROOT / ".ci" / "bootstrap")
+    program = (
+        "import sys, pathlib, bootstrap.__main__ as m; "
+        f"m.ROOT = pathlib.Path({str(root)!r}); sys.exit(m.main(['demo']))"
+    )
+    command = [sys.executable, "-c", program]
+    return subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_machine_without_apt_ends_in_one_sentence_and_a_non_zero_status(tmp_path: Path) -> None:
+    environment = {**bare(tmp_path), "PYTHON": os.path.realpath(sys.executable)}
+    result = set_up_copy(tmp_path, environment)
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "knows Debian and Ubuntu only" in result.stderr
+
+
+def test_an_old_python_ends_in_one_sentence_and_a_non_zero_status(tmp_path: Path) -> None:
+    environment = bare(tmp_path, ancient="""echo '[[3, 8], "/usr/bin/ancient", true, true]'""")
+    result = set_up_copy(tmp_path, {**environment, "PYTHON": "ancient"})
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "3.8" in result.stderr
