@@ -368,7 +368,7 @@ def failing(output: str) -> list[str]:
         ("c++: fatal error: Killed signal terminated program cc1plus", "memory"),
         ("E: Could not get lock /var/lib/dpkg/lock-frontend", "Another program"),
         ("sudo: a password is required", "sudo"),
-        ("anna is not in the sudoers file.", "sudo"),
+        ("guest is not in the sudoers file.", "sudo"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "pinned"),
         ("E: Unable to locate package libgirepository1.0-dev", "release"),
     ],

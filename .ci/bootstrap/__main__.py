@@ -61,7 +61,7 @@ def set_up(goal: str) -> None:
     chosen = python.choose(python.candidates(wanted))
     workshop = Workshop(chosen, ROOT, cache_folder())
     compiling = workshop.missing()
-    print("Setting up voiced" + (": the first time compiles for some minutes." if compiling else "."))
+    print("Setting up voiced" + (": the first time compiles for some minutes." if compiling else "."), flush=True)
     install_packages(goal, chosen, bool(compiling))
     if not chosen.complete:
         chosen = python.probe(chosen.path) or chosen
