@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import soundfile  # type: ignore[import-untyped]
@@ -67,3 +67,26 @@ def melody(seconds: float, seed: int = 0) -> Pcm:
         wave = sum(np.sin(2 * np.pi * pitch * k * time) / k for k in (1, 2, 3)) * np.exp(-time * 6)
         notes.append(wave * 0.15 * 32767)
     return np.concatenate(notes).astype(np.int16)
+
+
+def cough(seed: int = 0) -> Pcm:
+    """Two bursts of noise, a fifth of a second in all, as loud as speech."""
+    random = np.random.default_rng(seed)
+    bursts = [random.normal(0, 1, int(0.1 * RATE)) * np.exp(-np.arange(int(0.1 * RATE)) / (0.03 * RATE))] * 2
+    return (np.concatenate(bursts) * LEVEL * 32767 / 3).clip(-32768, 32767).astype(np.int16)
+
+
+@lru_cache(maxsize=1)
+def _open_decoder() -> Any:
+    from pocketsphinx import Decoder  # type: ignore[import-untyped]
+
+    return Decoder(samprate=RATE, loglevel="FATAL")
+
+
+def open_reading(pcm: Pcm) -> list[str]:
+    """The words that a recogniser without any expectations hears in `pcm`: pocketsphinx with its own language model."""
+    decoder = _open_decoder()
+    decoder.start_utt()
+    decoder.process_raw(pcm.tobytes(), full_utt=True)
+    decoder.end_utt()
+    return decoder.hyp().hypstr.split() if decoder.hyp() else []

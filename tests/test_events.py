@@ -8,7 +8,9 @@ import pytest
 
 from voiced import events
 
-CLASSES = [each for _, each in inspect.getmembers(events, dataclasses.is_dataclass)]
+CLASSES: list[type] = [
+    each for _, each in inspect.getmembers(events, inspect.isclass) if dataclasses.is_dataclass(each)
+]
 
 EXAMPLES: dict[object, object] = {str: "a word", float: 0.5, int: 1, bool: True, dict[str, float]: {"stt": 12.5}}
 

@@ -26,7 +26,7 @@ def utterance() -> Pcm:
 
 
 def test_streaming_gives_what_faster_whisper_gives_for_the_whole_file() -> None:
-    from faster_whisper.vad import get_vad_model  # type: ignore[import-untyped]  # noqa: PLC0415
+    from faster_whisper.vad import get_vad_model  # type: ignore[import-untyped]
 
     vad, sound = SileroVad(), utterance()
     sound = sound[: len(sound) // vad.chunk * vad.chunk]

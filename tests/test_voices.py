@@ -28,7 +28,7 @@ def test_every_voice_of_the_repository_loads(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_voice_of_the_repository_needs_no_download_to_wake(name: str) -> None:
-    import openwakeword  # type: ignore[import-untyped]  # noqa: PLC0415
+    import openwakeword  # type: ignore[import-untyped]
 
     bundled = {path.split("/")[-1].split("_v0")[0] for path in openwakeword.get_pretrained_model_paths()}
     assert set(load_voice(name, [SHIPPED]).wake_words) <= bundled

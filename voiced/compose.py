@@ -71,14 +71,14 @@ def make_mind(setting: Setting, engines: Engines, commands: HassilCommands) -> M
 
 def open_microphone(setting: Setting) -> Microphone:
     """The configured microphone. Raises AudioError."""
-    from voiced.audio.devices import DeviceMicrophone  # noqa: PLC0415
+    from voiced.audio.devices import DeviceMicrophone
 
     return DeviceMicrophone(setting.config.microphone.device)
 
 
 def open_speaker(setting: Setting) -> Speaker:
     """The configured speaker. Raises AudioError."""
-    from voiced.audio.devices import DeviceSpeaker  # noqa: PLC0415
+    from voiced.audio.devices import DeviceSpeaker
 
     settings = setting.config.speaker
     return DeviceSpeaker(settings.device, lead_in_ms=settings.lead_in_ms)

@@ -63,13 +63,13 @@ class Engines:
 
     def wake(self) -> WakeDetector:
         """The wake word detector. Raises EngineError: without it there is nothing to wake up for."""
-        from voiced.wake import OpenWakeWord  # noqa: PLC0415
+        from voiced.wake import OpenWakeWord
 
         return OpenWakeWord(self.setting.wake_words, threshold=self.setting.config.wake.threshold)
 
     def vad(self) -> VoiceActivity:
         """The voice detector. Raises EngineError."""
-        from voiced.vad import SileroVad  # noqa: PLC0415
+        from voiced.vad import SileroVad
 
         return SileroVad()
 
@@ -116,7 +116,7 @@ class Engines:
             )
 
     def _sphinx(self, commands: Sampled) -> Recogniser:
-        from voiced.stt.sphinx import SphinxRecogniser  # noqa: PLC0415
+        from voiced.stt.sphinx import SphinxRecogniser
 
         return SphinxRecogniser(commands.sentences(SPHINX_SENTENCES, seed=0), cache=self.setting.paths.cache / "sphinx")
 
@@ -157,7 +157,7 @@ class Engines:
             )
 
     def _espeak(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
-        from voiced.tts.espeak import EspeakSynthesiser  # noqa: PLC0415
+        from voiced.tts.espeak import EspeakSynthesiser
 
         speech = self.setting.voice.speech
         yield "espeak-ng", lambda: EspeakSynthesiser(speech.espeak, speed=speech.speed)

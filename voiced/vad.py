@@ -32,7 +32,7 @@ class SileroVad:
 
     def __init__(self, model: Path | None = None) -> None:
         """`model` is a Silero v6 ONNX file; without it, the one in faster-whisper's wheel."""
-        import onnxruntime  # type: ignore[import-untyped]  # noqa: PLC0415
+        import onnxruntime  # type: ignore[import-untyped]
 
         path = model or bundled_model()
         options = onnxruntime.SessionOptions()

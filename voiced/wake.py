@@ -173,7 +173,7 @@ def find_model(word: str) -> Path:
 
 def _load(path: Path) -> _Network:
     """Loads a wake network and checks that it is one. Raises EngineError."""
-    import onnxruntime  # noqa: PLC0415
+    import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.inter_op_num_threads = 1
@@ -239,7 +239,7 @@ def _extractor() -> Any:
         placeholder.__dict__["train_custom_verifier"] = None
         sys.modules[verifier] = placeholder
     try:
-        from openwakeword.utils import AudioFeatures  # type: ignore[import-untyped]  # noqa: PLC0415
+        from openwakeword.utils import AudioFeatures  # type: ignore[import-untyped]
     except ImportError as error:
         raise EngineError("openwakeword cannot be loaded; install openwakeword 0.4.0.") from error
     finally:

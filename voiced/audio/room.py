@@ -2,8 +2,8 @@
 
 Microphone and speaker share one clock, as they do on a real duplex sound card: each frame that is read moves time on
 by 80 ms, in steps of 10, and takes as much sound from the speaker's queue. At `realtime` pace a frame comes when its
-time has come. At `fast` pace it comes as soon as nobody has anything left to do (see `voiced.activity`), so that a conversation of
-a minute takes seconds, computing takes no time in it, and it goes the same way on every machine.
+time has come. At `fast` pace it comes as soon as nobody has anything left to do (see `voiced.activity`), so that a
+conversation of a minute takes seconds, computing takes no time in it, and it goes the same way on every machine.
 """
 
 import threading

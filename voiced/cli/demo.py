@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 def _perform(setting: Setting, pace: Pace, console: Console) -> tuple[Room, list[tuple[Event, float]]]:
     person, activity = Person(), Activity()
     events: list[tuple[Event, float]] = []
-    stage = Stage(person, lambda text: show.person(text))
+    stage = Stage(person, lambda text: show.person(text))  # noqa: PLW0108 - `show` comes after the room
     scenes = perform(stage)
     room = Room(lambda: next(scenes, None), activity, pace)
     show = Show(console, room.clock.monotonic)

@@ -21,7 +21,7 @@ OPSET = 15
 """ONNX operator set that Piper's exporter uses."""
 
 
-def write_piper(  # noqa: PLR0913 - the sizes of a network
+def write_piper(
     path: Path,
     *,
     hidden: int = 16,
@@ -36,8 +36,8 @@ def write_piper(  # noqa: PLR0913 - the sizes of a network
     `hidden` is the width of encoder and latent (192 in a real voice), `decoder` that of the decoder's first layer
     (256); more than one of `speakers` makes a voice with several. A phoneme lasts 3 to 6 frames of 256 samples at
     length scale 1, which at 22,050 Hz is the pace of speech."""
-    import onnx  # noqa: PLC0415
-    from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP  # noqa: PLC0415
+    import onnx
+    from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 
     model = path / "voice.onnx" if path.is_dir() else path
     symbols = 1 + max(number for numbers in DEFAULT_PHONEME_ID_MAP.values() for number in numbers)
@@ -73,14 +73,14 @@ class _Graph:
         return self.constant(name, self._random.normal(0, fan**-0.5, shape).astype(np.float32))
 
     def constant(self, name: str, value: Any) -> str:
-        from onnx import numpy_helper  # noqa: PLC0415
+        from onnx import numpy_helper
 
         self._constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
     def node(self, kind: str, *inputs: str, name: str, **attributes: Any) -> str:
         """Adds a node; the name of its output."""
-        from onnx import helper  # noqa: PLC0415
+        from onnx import helper
 
         output = f"{name}_output_0"
         self._nodes.append(helper.make_node(kind, list(inputs), [output], name=name, **attributes))
@@ -96,7 +96,7 @@ class _Graph:
         return self.node("Conv", signal, weights, name=name, kernel_shape=[kernel], pads=[kernel // 2, kernel // 2])
 
     def model(self, *, with_speakers: bool) -> Any:
-        from onnx import TensorProto, checker, helper  # noqa: PLC0415
+        from onnx import TensorProto, checker, helper
 
         inputs = [
             helper.make_tensor_value_info("input", TensorProto.INT64, ["batch_size", "phonemes"]),

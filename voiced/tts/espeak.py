@@ -4,9 +4,10 @@ espeak-ng runs as a program of its own, because its library keeps one voice per 
 It reads the text from its standard input, never from the command line, which every user of the machine can read.
 """
 
+import re
 import struct
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from difflib import get_close_matches
 from shutil import which
@@ -47,9 +48,9 @@ class EspeakSynthesiser:
             raise EngineError("espeak-ng is not installed; install the package espeak-ng.")
         if not SLOWEST <= speed <= FASTEST:
             raise EngineError(f"espeak-ng speaks at {SLOWEST} to {FASTEST} times its normal speed, not {speed}.")
-        _check(program, voice)
+        file = _voice_file(program, voice)
         rate = round(WORDS_PER_MINUTE * speed)
-        self._command = [program, "-b", "1", "-v", voice, "-s", str(rate), "--stdin", "--stdout"]
+        self._command = [program, "-b", "1", "-v", file, "-s", str(rate), "--stdin", "--stdout"]
 
     def synthesise(self, text: str, cancelled: Cancelled = never) -> Iterator[Sound]:
         """`text` as sound at espeak-ng's rate (22,050 Hz), in pieces of at most 200 ms; ends within one piece of
@@ -102,20 +103,46 @@ def _rate(header: bytes) -> int:
     raise EngineError("espeak-ng made no sound that can be read; update the package espeak-ng.")
 
 
-def _check(program: str, voice: str) -> None:
-    """Raises EngineError when espeak-ng does not have `voice`.
+def _voice_file(program: str, voice: str) -> str:
+    """What to call `voice` so that espeak-ng finds it exactly: its file, with the variant. Raises EngineError.
 
-    It refuses an unknown language itself, but takes an unknown variant in silence."""
+    Left to itself, espeak-ng speaks "en-uss" as English, takes an unknown variant in silence, and drops any variant of
+    a language that is not also the name of a file ("en-gb+f3" becomes "en-gb")."""
     language, _, variant = voice.partition("+")
-    tried = _run(program, "-q", "-v", language, "--stdin")
-    if not language or tried.returncode != 0:
-        known = _names(_run(program, "--voices").stdout, 1)
-        raise EngineError(f'espeak-ng has no voice "{language}"{_meant(language, known)}; see espeak-ng --voices.')
-    if variant:
-        known = _names(_run(program, "--voices=variant").stdout, 4)
-        known = [name.removeprefix("!v/") for name in known]
-        if variant not in known:
-            raise EngineError(f'espeak-ng has no variant "{variant}"{_meant(variant, known)}; see --voices=variant.')
+    files = _files(_run(program, "--voices").stdout)
+    wanted = language.casefold()
+    region = re.fullmatch(r"(\w{2,3})-(\w\w|\d{3})", wanted)  # "de-at" is German, wherever it is spoken
+    file = files.get(wanted) or (files.get(region[1]) if region else None)
+    if file is None or _run(program, "-q", "-v", file, "--stdin").returncode != 0:
+        raise EngineError(f'espeak-ng has no voice "{language}"{_meant(wanted, files)}; see espeak-ng --voices.')
+    if not variant:
+        return file
+    table = _run(program, "--voices=variant").stdout
+    variants = [fields[4].removeprefix("!v/") for line in table.splitlines()[1:] if len(fields := line.split()) > 4]
+    if variant not in variants:
+        raise EngineError(
+            f'espeak-ng has no variant "{variant}"{_meant(variant, variants)}; see espeak-ng --voices=variant.'
+        )
+    return f"{file}+{variant}"
+
+
+def _files(table: str) -> dict[str, str]:
+    """Every name in lower case -> the file of the voice that answers to it best, out of the table of `--voices`.
+
+    A row is: priority, language, age/gender, name, file, and other languages with priorities, such as "(en 2)". Voices
+    of MBROLA, which are listed whether or not they are installed, answer to nothing but their own name."""
+    ranked: list[tuple[int, str, str]] = []
+    for line in table.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) < 5:
+            continue
+        file = fields[4]
+        ranked += [(100, name.casefold(), file) for name in (fields[3], file)]
+        if not file.startswith("mb/"):
+            others = re.findall(r"\((\S+) (\d+)\)", line)
+            ranked += [(int(priority) + 10, name.casefold(), file) for name, priority in others]
+            ranked.append((int(fields[0]), fields[1].casefold(), file))
+    return {name: file for _, name, file in sorted(ranked, reverse=True)}
 
 
 def _run(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -128,11 +155,6 @@ def _run(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         raise EngineError("espeak-ng cannot be started; install the package espeak-ng again.") from error
 
 
-def _names(table: str, column: int) -> list[str]:
-    """One column of a table of voices, without its heading."""
-    return [fields[column] for line in table.splitlines()[1:] if len(fields := line.split()) > column]
-
-
-def _meant(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
+def _meant(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, list(known), n=1)
     return f', did you mean "{close[0]}"?' if close else ""

@@ -112,8 +112,8 @@ class PiperSynthesiser:
 
 def _load(model: Path, threads: int) -> "PiperVoice":
     """The voice, on `threads` threads. Raises EngineError."""
-    import onnxruntime  # type: ignore[import-untyped]  # noqa: PLC0415
-    from piper import PiperVoice  # noqa: PLC0415
+    import onnxruntime  # type: ignore[import-untyped]
+    from piper import PiperVoice
 
     if not model.is_file():
         raise EngineError(f"There is no Piper voice {model}; give the path of its .onnx file.")
@@ -140,7 +140,7 @@ def _load(model: Path, threads: int) -> "PiperVoice":
 
 def _config(model: Path) -> Any:
     """What the `.onnx.json` beside the model says. Raises EngineError."""
-    from piper import PhonemeType, PiperConfig  # noqa: PLC0415
+    from piper import PhonemeType, PiperConfig
 
     path = Path(f"{model}.json")
     try:
@@ -182,7 +182,7 @@ def _some(names: Mapping[str, int]) -> str:
 
 def _settings(voice: "PiperVoice", speaker: int | None, speed: float, variation: float | None) -> "SynthesisConfig":
     """How to speak, relative to how the voice was trained."""
-    from piper import SynthesisConfig  # noqa: PLC0415
+    from piper import SynthesisConfig
 
     config, varied = voice.config, 1.0 if variation is None else variation
     return SynthesisConfig(

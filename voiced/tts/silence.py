@@ -24,8 +24,9 @@ about as much by itself, espeak-ng twice that."""
 
 
 def pronounceable(text: str) -> bool:
-    """Whether `text` has a letter, a digit or a symbol that has a name, such as %."""
-    return any(unicodedata.category(each)[0] in "LNS" for each in text)
+    """Whether `text` has a letter, a digit or a symbol that is said by its name."""
+    # Unicode counts these four as punctuation, but nobody passes over them: "50 %", "R&D", "@home", "#3".
+    return any(unicodedata.category(each)[0] in "LNS" or each in "%&@#" for each in text)
 
 
 def trimmed(pieces: Iterator[Sound]) -> Iterator[Sound]:
