@@ -57,11 +57,12 @@ def test_the_wheel_carries_every_file_of_the_package_and_its_data(wheel: Path) -
         f"{to}/{file.relative_to(folder)}"
         for folder, to in sources.items()
         for file in folder.rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
+        if file.is_file() and not {"__pycache__", "recipe"} & set(file.parts)
     }
     assert len(expected) > 50
     assert expected <= inside
     assert not [name for name in inside if name.startswith(("tests/", "voices/", "hardware/", ".ci/"))]
+    assert not [name for name in inside if "/recipe/" in name]
 
 
 def test_the_installed_package_finds_its_own_voices_and_profiles(installed: Path) -> None:
