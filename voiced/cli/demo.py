@@ -20,6 +20,7 @@ from voiced.demo.person import Person
 from voiced.demo.screenplay import Stage, perform
 from voiced.demo.show import Show
 from voiced.engines import Setting
+from voiced.errors import StateError
 from voiced.stages import RATE
 from voiced.timeline import draw
 
@@ -27,6 +28,7 @@ from voiced.timeline import draw
 def run(options: argparse.Namespace) -> int:
     """Performs the screenplay and writes conversation.wav and conversation.svg."""
     console = Console(highlight=False)
+    _make(options.output)
     setting = settle(options.config, options.profile, os.environ)
     with tempfile.TemporaryDirectory(prefix="voiced-demo-") as folder:
         # The demonstration's timers are not the user's.
@@ -35,6 +37,14 @@ def run(options: argparse.Namespace) -> int:
     for path in _write(options.output, room, events):
         console.print(f"Written: {path}")
     return 0
+
+
+def _make(folder: Path) -> None:
+    """Makes the folder for the files, before the show rather than after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"{folder} cannot be made ({error.strerror}); name a folder of yours with -o.") from error
 
 
 def _perform(setting: Setting, pace: Pace, console: Console) -> tuple[Room, list[tuple[Event, float]]]:
@@ -59,7 +69,6 @@ def _perform(setting: Setting, pace: Pace, console: Console) -> tuple[Room, list
 
 def _write(folder: Path, room: Room, events: list[tuple[Event, float]]) -> list[Path]:
     """The sound (person left, assistant right) and the picture."""
-    folder.mkdir(parents=True, exist_ok=True)
     person, assistant = room.recording.person_samples(), room.recording.assistant_samples()
     left = resample((person / 32768).astype(np.float32), RATE, OUT_RATE)
     length = min(len(left), len(assistant))

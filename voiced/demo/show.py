@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from voiced.conversation.chain import Chain
@@ -17,8 +18,8 @@ from voiced.events import (
     WakeDetected,
 )
 
-WHO = 10
-"""Width of the column that says who."""
+WHO = 6
+"""Width of the column that says who, in letters: "person", "voiced"."""
 
 OUTCOMES = {
     "nothing_heard": "nothing was said, back to sleep",
@@ -36,13 +37,19 @@ class Show:
         self._console = console
         self._clock = clock
         self._took: dict[tuple[int, str], StageFinished] = {}
+        self._answered: set[int] = set()
 
     def cast(self, person: str, chain: Chain) -> None:
         """Who takes part."""
         mind = chain.mind
-        model = mind.model_name or "no language model is installed: it knows commands alone"
-        self._console.print(f"The person speaks through {person}. The assistant hears with {mind.recogniser.name},")
-        self._console.print(f"thinks with hassil and {model}, and speaks through {chain.mouth.synthesiser.name}.\n")
+        model = f" and {mind.model_name}" if mind.model_name else ""
+        self._console.print(
+            f"The person speaks through {person}. The assistant hears with {mind.recogniser.name}, "
+            f"thinks with hassil{model}, and speaks through {chain.mouth.synthesiser.name}."
+        )
+        if not model:
+            self._console.print("No language model is installed, so it knows commands alone: see docs/models.md.")
+        self._console.print()
 
     def person(self, text: str) -> None:
         """The person begins to say `text`."""
@@ -58,8 +65,7 @@ class Show:
         elif isinstance(event, Transcript):
             self._line(at, "heard", "", event.text, self._ms(event.turn, "stt"))
         elif isinstance(event, Reply):
-            by = "llm" if event.by == "llm" else "intents"
-            self._line(at, "voiced", "bold cyan", event.text, f"{event.by}{self._ms(event.turn, by, ' ')}")
+            self._line(at, "voiced", "bold cyan", event.text, self._whose(event))
         elif isinstance(event, TimerFired):
             self._note(at, f"timer: {event.name or event.id} is due")
         elif isinstance(event, TurnFailed):
@@ -73,19 +79,39 @@ class Show:
             self._note(at, OUTCOMES[event.outcome])
         elif response is not None:
             wait = event.timings.get("wait", 0.0)
-            self._note(at, f"answered {response:.0f} ms after the last word, {wait:.0f} ms of it waiting for more")
+            self._note(
+                at, f"answered {response:.0f} ms after the last word, {wait:.0f} ms of it silence"
+            )
 
-    def _ms(self, turn: int, stage: str, before: str = "") -> str:
+    def _whose(self, event: Reply) -> str:
+        """Whose answer it is, once per answer."""
+        if event.turn in self._answered:
+            return ""
+        self._answered.add(event.turn)
+        if event.by == "voiced":
+            return ""
+        if event.by == "llm":
+            return self._ms(event.turn, "llm")
+        return ", ".join(filter(None, (event.by, self._ms(event.turn, "intents"))))
+
+    def _ms(self, turn: int, stage: str) -> str:
         took = self._took.get((turn, stage))
-        return f"{before}{took.engine} {took.ms:.0f} ms".lstrip() if took else ""
+        return f"{took.engine} {took.ms:.0f} ms" if took else ""
 
     def _line(self, at: float, who: str, style: str, text: str, by: str = "") -> None:
-        line = Text(f"{at:6.1f}  ")
-        line.append(f"{who:<{WHO}}", style=style or "dim")
-        line.append(text, style=style)
+        line = Text(text, style=style)
         if by:
-            line.append(f"   {by}", style="dim")
-        self._console.print(line)
+            line.append(f"   {by}", style="not bold dim")
+        self._row(at, Text(who, style=style or "dim"), line)
 
     def _note(self, at: float, text: str) -> None:
-        self._console.print(Text(f"{at:6.1f}  {'':<{WHO}}{text}", style="dim"))
+        self._row(at, Text(), Text(text, style="dim"))
+
+    def _row(self, at: float, who: Text, what: Text) -> None:
+        """One line, or several where the screen is narrow: what goes on does so under its beginning."""
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_column(width=6, justify="right")
+        row.add_column(width=WHO)
+        row.add_column()
+        row.add_row(f"{at:.1f}", who, what)
+        self._console.print(row)
