@@ -118,7 +118,12 @@ class Engines:
     def _sphinx(self, commands: Sampled) -> Recogniser:
         from voiced.stt.sphinx import SphinxRecogniser
 
-        return SphinxRecogniser(commands.sentences(SPHINX_SENTENCES, seed=0), cache=self.setting.paths.cache / "sphinx")
+        setting = self.setting
+        return SphinxRecogniser(
+            commands.sentences(SPHINX_SENTENCES, seed=0),
+            wake_words=setting.wake_words,
+            cache=setting.paths.cache / "sphinx",
+        )
 
     def _llama(self, wanted: str) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
         setting, llm = self.setting, self.setting.config.llm
