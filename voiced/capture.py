@@ -1,10 +1,13 @@
 """A microphone flows in, its frames flow to the conversation; a lost microphone is waited for and opened again."""
 
+import logging
 import threading
 from collections.abc import Callable
 
 from voiced.errors import AudioError
 from voiced.stages import Microphone, Pcm
+
+_LOG = logging.getLogger(__name__)
 
 IN_FLIGHT = 4
 """Bound of the frames handed over but not handled yet: 320 ms. Overflow rule: this thread waits, and the microphone's
@@ -24,6 +27,7 @@ class Capture:
         ended: Callable[[], None],
         lost: Callable[[AudioError], None],
         regained: Callable[[], None],
+        retry_s: float = RETRY_S,
     ) -> None:
         """`frame` receives each frame and what to call once it has been handled; `ended` means that the recording is
         over; `lost` that the device failed, with the reason; `regained` that it is open again, after a gap.
@@ -31,6 +35,7 @@ class Capture:
         Raises AudioError when the microphone cannot be opened in the first place."""
         self._open, self._frame, self._ended = open_microphone, frame, ended
         self._lost, self._regained = lost, regained
+        self._retry_s = retry_s
         self._places = threading.Semaphore(IN_FLIGHT)
         self._closed = threading.Event()
         self._microphone = open_microphone()
@@ -53,6 +58,10 @@ class Capture:
                 if not self._reopen(error):
                     return
                 continue
+            except Exception:
+                _LOG.exception("Reading the microphone failed.")
+                self._ended()  # rather than a conversation that waits for ever
+                return
             if frame is None:
                 if not self._closed.is_set():
                     self._ended()
@@ -64,11 +73,14 @@ class Capture:
         """Tries until it works or nobody wants it any more; False for the latter."""
         self._lost(error)
         self._microphone.close()
-        while not self._closed.wait(RETRY_S):
+        while not self._closed.wait(self._retry_s):
             try:
                 self._microphone = self._open()
             except AudioError:
                 continue
+            if self._closed.is_set():  # closed while it was being opened: nobody else closes it
+                self._microphone.close()
+                break
             self._regained()
             return True
         return False

@@ -60,7 +60,8 @@ class PlayQueue:
         waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Queues `sound`, at this queue's rate. Waits, inside `waiting()`, while it is full."""
-        samples = resample(sound.samples.astype(np.float32, copy=False), sound.rate, self.rate)
+        rate = self.rate
+        samples = resample(sound.samples.astype(np.float32, copy=False), sound.rate, rate)
         if not len(samples):
             return
         with self._changed:
@@ -71,6 +72,7 @@ class PlayQueue:
                 finally:
                     self._changed.acquire()
             if generation >= self._generation and not self._closed:
+                samples = resample(samples, rate, self.rate)  # rarely: the rate has changed meanwhile
                 self._entries.append(_Entry(generation, samples, begun=begun))
                 self._waiting += len(samples)
 
@@ -90,6 +92,16 @@ class PlayQueue:
             self._entries = deque(entry for entry in self._entries if entry.generation >= self._generation)
             self._waiting = sum(len(entry.samples) for entry in self._entries)
             self._changed.notify_all()
+
+    def change_rate(self, rate: int) -> None:
+        """Goes on at another rate, that of a device opened anew; what waits is converted."""
+        with self._changed:
+            for entry in self._entries:
+                entry.samples = resample(entry.samples, self.rate, rate)
+            self._bound = self._bound * rate // self.rate
+            self._tail = np.zeros(0, np.float32)
+            self._waiting = sum(len(entry.samples) for entry in self._entries)
+            self.rate = rate
 
     def pull(self, frames: int) -> tuple[Block, list[tuple[int, Reached]]]:
         """The next `frames` samples, silence where there is nothing, and what is reached in them: the offset of each

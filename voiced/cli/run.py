@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import types
+from contextlib import closing
 
 from voiced.activity import Activity
 from voiced.clock import SystemClock
@@ -33,10 +34,12 @@ def run(options: argparse.Namespace) -> int:
     setting = settle(options.config, options.profile, os.environ)
     logging.basicConfig(level=setting.config.log.level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
     faulthandler.register(signal.SIGUSR1)  # every thread's stack on stderr: what a hung daemon is doing
-    speaker = open_speaker(setting)
-    with assembled(
-        setting, SystemClock(), Activity(), open_microphone=lambda: open_microphone(setting), speaker=speaker
-    ) as chain:
+    with (
+        closing(open_speaker(setting)) as speaker,
+        assembled(
+            setting, SystemClock(), Activity(), open_microphone=lambda: open_microphone(setting), speaker=speaker
+        ) as chain,
+    ):
         assistant = Assistant(chain, Log(transcripts=setting.config.log.transcripts))
         _LOG.info("Profile %s: %s", setting.profile.name, setting.profile_reason)
         _LOG.info("Say %s.", " or ".join(f'"{spoken_form(word)}"' for word in setting.wake_words))
