@@ -1,0 +1,45 @@
+"""A command flows in, a recogniser flows out: `python -m recipe.recogniser [train|cool|export FOLDER|measure FOLDER]`.
+
+Without a command it trains, or goes on training.
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+import torch
+
+from recipe.recogniser.training import FULL, TOY, cool, train
+from recipe.run import workplace
+
+
+def main() -> None:
+    """Does what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m recipe.recogniser")
+    parser.add_argument("--smoke", action="store_true", help="toy size: the whole recipe in about two minutes")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="train no longer than this")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="cores for training")
+    parser.add_argument("command", nargs="?", default="train", choices=("train", "cool", "export", "measure"))
+    parser.add_argument("folder", nargs="?", type=Path, help="where the recogniser is written or read")
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    place, plan = workplace("recogniser", smoke=given.smoke), TOY if given.smoke else FULL
+    if given.command == "train":
+        train(place, plan, until=time.time() + 60 * given.minutes)
+    if given.command == "cool" or given.smoke:
+        cool(place, plan)
+    folder = given.folder or place.folder / "export"
+    if given.command == "export" or given.smoke:
+        from recipe.recogniser.export import export
+
+        export(place, plan, folder)
+    if given.command == "measure" or given.smoke:
+        from recipe.recogniser.measure import measure
+
+        print(json.dumps(measure(folder, smoke=given.smoke), indent=1))
+
+
+if __name__ == "__main__":
+    main()

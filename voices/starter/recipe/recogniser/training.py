@@ -1,0 +1,170 @@
+"""Batches flow in, weights flow out: first phones, then text, for as long as one likes; then a cool-down.
+
+The learning rate does not know when training ends: it warms up, stays, and falls slowly. Weights that are to be used
+come from a branch, `cool`, on which it falls to nothing; the training itself can go on from where the branch began.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from recipe.recogniser.network import BLANK, TOKENS, Network, Shape
+from recipe.recogniser.supply import Batch, Supply, expected
+from recipe.run import Progress, Workplace
+
+PEAK: Final = 1.3e-3
+"""Learning rate; twice as much diverged with this width."""
+WARM: Final = 200
+"""Steps until it is reached."""
+STEADY: Final = 5000
+"""Steps after which it falls with the square root of their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of everything."""
+
+    shape: Shape
+    seconds: float
+    """Audio in one batch."""
+    phones: int
+    """Steps on phones alone."""
+    cool: int
+    """Steps of the cool-down."""
+    end: int
+    """Steps in all, before the cool-down."""
+
+
+FULL: Final = Plan(Shape(), 80.0, 700, 900, 60_000)
+TOY: Final = Plan(Shape(64, 2, 2, 1), 20.0, 40, 20, 80)
+
+
+class Training:
+    """A network on its way."""
+
+    def __init__(self, place: Workplace, plan: Plan) -> None:
+        """Goes on from the last checkpoint in `place`, if there is one."""
+        torch.manual_seed(place.seed)
+        self._place, self._plan = place, plan
+        self.network = Network(plan.shape).to(place.device)
+        decayed = [weight for weight in self.network.parameters() if weight.dim() > 1]
+        plain = [weight for weight in self.network.parameters() if weight.dim() < 2]
+        groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
+        self._optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=(0.9, 0.98))
+        self.step = 0
+        self.seen = 0
+        """Utterances."""
+        self._restore(place.load("training"))
+
+    def _restore(self, state: dict[str, Any] | None) -> None:
+        if state is None:
+            return
+        self.network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seen = state["step"], state["seen"]
+        torch.set_rng_state(state["chance"])
+
+    def state(self) -> dict[str, Any]:
+        """Everything that is needed to go on."""
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "step": self.step,
+            "seen": self.seen,
+            "chance": torch.get_rng_state(),
+        }
+
+    def _losses(self, batch: Batch) -> dict[str, Tensor]:
+        device = self._place.device
+        only = self.step < self._plan.phones
+        phones, heard = self.network.listen(batch.features.to(device), phones_only=only)
+        frames = batch.phones.to(device)
+        known = phones.transpose(1, 2)
+        losses = {"phones": F.cross_entropy(known, frames, ignore_index=255)}
+        if only:
+            with torch.no_grad():
+                spoken = frames != 255
+                losses["right"] = (phones.argmax(2) == frames)[spoken].float().mean()
+            return losses
+        tokens = batch.tokens.to(device)
+        logits = self.network.write(tokens[:, :-1], heard)
+        losses["text"] = F.cross_entropy(
+            logits.reshape(-1, TOKENS), expected(batch).reshape(-1).to(device), ignore_index=-100, label_smoothing=0.05
+        )
+        spelled = F.log_softmax(self.network.letters(heard), 2).transpose(0, 1)
+        counts = torch.full((len(tokens),), heard.shape[1])
+        losses["letters"] = F.ctc_loss(
+            spelled, tokens[:, 2:-1], counts, batch.lengths, blank=BLANK, reduction="sum", zero_infinity=True
+        ) / batch.lengths.sum().clamp(min=1)
+        return losses
+
+    def learn(self, batch: Batch, rate: float) -> dict[str, float]:
+        """One step."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        losses = self._losses(batch)
+        if "text" in losses:
+            total = losses["text"] + 0.3 * losses["letters"] + 0.3 * losses["phones"]
+        else:
+            total = losses["phones"]
+        self._optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimizer.step()
+        self.step += 1
+        self.seen += len(batch.features)
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    def rate(self) -> float:
+        """The learning rate of the next step; it warms up again where text comes in."""
+        into = self.step if self.step < self._plan.phones else self.step - self._plan.phones
+        return PEAK * min(1.0, (into + 1) / WARM) * min(1.0, (STEADY / max(1, self.step)) ** 0.5)
+
+
+class _Means:
+    """Figures smoothed over about fifty steps."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, float] = {}
+
+    def add(self, figures: dict[str, float]) -> dict[str, float]:
+        kept = {name: self.values.get(name, value) for name, value in figures.items()}
+        self.values = {name: kept[name] + 0.02 * (value - kept[name]) for name, value in figures.items()}
+        return self.values
+
+
+def train(place: Workplace, plan: Plan, *, until: float = float("inf")) -> Training:
+    """Trains to the plan's end, or until the clock (`time.time`) says `until`."""
+    training = Training(place, plan)
+    supply = Supply(place.seed + training.step, plan.seconds)
+    progress, means, began, first = Progress("recogniser", plan.end), _Means(), time.monotonic(), training.seen
+    try:
+        while training.step < plan.end and time.time() < until:
+            figures = means.add(training.learn(supply.next(), training.rate()))
+            speed = (training.seen - first) / (time.monotonic() - began)
+            progress.step(training.step, **figures, seen=training.seen, per_s=speed)
+            if progress.time_to_save():
+                place.save("training", training.state())
+    finally:
+        supply.close()
+    place.save("training", training.state())
+    return training
+
+
+def cool(place: Workplace, plan: Plan) -> Training:
+    """A branch from the last checkpoint: the learning rate falls to nothing, the weights are kept as "cooled"."""
+    training = Training(place, plan)
+    supply = Supply(place.seed + 500_000 + training.step, plan.seconds)
+    rate, means, progress = training.rate(), _Means(), Progress("cooling", plan.cool)
+    try:
+        for done in range(plan.cool):
+            figures = means.add(training.learn(supply.next(), rate * (1 - done / plan.cool)))
+            progress.step(done + 1, **figures)
+    finally:
+        supply.close()
+    place.save("cooled", {"network": training.network.state_dict(), "step": training.step, "seen": training.seen})
+    return training

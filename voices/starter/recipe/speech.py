@@ -1,0 +1,290 @@
+"""A sentence and a voice flow in, speech flows out, with the phone that is said at every moment.
+
+Two synthesisers that Debian packages, called in this process: espeak-ng (300 utterances a second on one core) and
+flite (its two statistical voices 20 a second). Both tell when each phone begins, so nothing has to be aligned.
+"""
+
+import ctypes
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+RATE: Final = 16_000
+"""Samples a second of all speech here."""
+
+_PHONES: Final = (
+    "SIL AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH"
+)
+PHONES: Final = tuple(_PHONES.split())
+UNKNOWN: Final = 255
+"""What stands for a phone that has no number."""
+TICK: Final = 160
+"""Samples to a phone's number: 10 ms."""
+
+_PAIRS: Final = (
+    "0=AA 3=ER 3:=ER ?=T @=AH @-=AH @2=AH @5=AH @L=L A:=AA A@=AA D=DH E=EH I=IH I#=IH I2=IH N=NG O=AO O2=AO O:=AO "
+    "O@=AO OI=OY S=SH T=TH U=UH U@=UH V=AH VR=ER Z=ZH _=SIL _:=SIL a=AE a#=AH aI=AY aI2=AY aI3=AY aI@=AY aU=AW "
+    "aa=AE b=B d=D dZ=JH e@=EH eI=EY f=F g=G h=HH i=IY i:=IY i@=IH i@3=IH j=Y k=K l=L l^=L m=M n=N n-=N o@=AO "
+    "oU=OW p=P r=R r-=R s=S t=T t#=T t2=T tS=CH t[=TH u:=UW v=V w=W w#=W x=K z=Z"
+)
+_ESPEAK: Final = dict(pair.split("=") for pair in _PAIRS.split())
+"""espeak-ng's names of the phones of English."""
+_FLITE: Final = {phone.lower(): phone for phone in PHONES} | {"ax": "AH", "pau": "SIL", "axr": "ER"}
+
+ACCENTS: Final = ("gmw/en-US", "gmw/en", "gmw/en-GB-x-rp", "gmw/en-GB-x-gbclan", "gmw/en-US-nyc")
+_TIMBRES: Final = (
+    "Alex Alicia Annie Denis Diogo Gene Hugo Jacky Lee Marco Mario Michael Mike Storm adam anika antonio aunty belinda "
+    "benjamin boris caleb david ed f1 f2 f3 f5 grandpa iven john klatt klatt2 klatt4 linda m1 m2 m3 m4 m5 m7 m8 max "
+    "michel miguel norbert pablo paul pedro quincy rob robert sandro shelby steph2 travis victor zac"
+)
+TIMBRES: Final = tuple(_TIMBRES.split())
+"""espeak-ng's own timbres; not the robots, not the whispers."""
+OWN_TIMBRES: Final = 150
+"""How many timbres are drawn here beside them: with formants, tone, breath and pitch of their own."""
+FLITE_SHARE: Final = {"kal16": 0.05, "slt": 0.04, "rms": 0.04}
+"""Shares of flite's voices. The latter two are learnt from people, but take 50 ms a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks, and how."""
+
+    name: str
+    """A voice of flite ("slt"), or an accent and a timbre of espeak-ng ("gmw/en-029+m7")."""
+    pace: float = 1.0
+    """Times the synthesiser's own speed."""
+    pitch: float = 1.0
+    """Times the voice's own pitch."""
+    liveliness: float = 1.0
+    """Times the voice's own range of pitch; espeak-ng only."""
+
+
+HELD_OUT: Final = {
+    "scotland": Voice("gmw/en-GB-scotland+f4"),
+    "caribbean": Voice("gmw/en-029+steph"),
+    "midlands": Voice("gmw/en-GB-x-gbcwmd+m6", 0.95),
+    "southern": Voice("gmw/en-GB-x-rp+edward", 1.05),
+    "awb": Voice("awb"),
+}
+"""No training ever hears them: three accents and five timbres, the last learnt from a Scottish person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Something said."""
+
+    text: str
+    audio: NDArray[np.int16]
+    """16 kHz, without silence before and after."""
+    phones: NDArray[np.uint8]
+    """The number of the phone at every 10 ms, `UNKNOWN` where it has none."""
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("uid", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("name", ctypes.c_char * 8),
+    )
+
+
+_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+
+
+class _Espeak:
+    """libespeak-ng with its own timbres and ours."""
+
+    def __init__(self) -> None:
+        self._library = ctypes.CDLL("libespeak-ng.so.1")
+        self._library.espeak_Info.argtypes = [ctypes.POINTER(ctypes.c_char_p)]
+        self._library.espeak_Info.restype = ctypes.c_char_p
+        # Synchronous, phone events, no exit on failure; a first start tells where the data are.
+        self._library.espeak_Initialize(2, 500, None, 0x8001)
+        where = ctypes.c_char_p()
+        self._library.espeak_Info(ctypes.byref(where))
+        assert where.value is not None
+        self._folder = tempfile.TemporaryDirectory(prefix="voiced-espeak-")
+        _own_timbres(Path(where.value.decode()), Path(self._folder.name) / "espeak-ng-data")
+        self._library.espeak_Terminate()
+        self._rate = self._library.espeak_Initialize(2, 500, self._folder.name.encode(), 0x8001)
+        self._chunks: list[NDArray[np.int16]] = []
+        self._starts: list[tuple[int, str]] = []
+        self._callback = _CALLBACK(self._take)  # the library keeps no reference of its own
+        self._library.espeak_SetSynthCallback(self._callback)
+        self._chosen = ""
+
+    def _take(self, samples: Any, count: int, events: Any) -> int:
+        if count > 0:
+            self._chunks.append(np.ctypeslib.as_array(samples, (count,)).copy())
+        index = 0
+        while events[index].type != 0:
+            if events[index].type == 7:
+                self._starts.append((events[index].sample, events[index].name.decode("utf-8", "replace")))
+            index += 1
+        return 0
+
+    def say(self, text: str, voice: Voice) -> tuple[NDArray[np.int16], int, list[tuple[float, int]]]:
+        """The samples, their rate, and (start in seconds, number) of each phone."""
+        if voice.name != self._chosen:
+            if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
+                raise ValueError(f"espeak-ng has no voice {voice.name}.")
+            self._chosen = voice.name
+        settings = {1: 160 * voice.pace, 3: 50 * voice.pitch, 4: 50 * voice.liveliness}  # rate, pitch, range
+        for parameter, value in settings.items():
+            self._library.espeak_SetParameter(parameter, round(value), 0)
+        self._chunks.clear()
+        self._starts.clear()
+        data = text.encode()
+        self._library.espeak_Synth(data, len(data) + 1, 0, 1, 0, 1, None, None)
+        audio = np.concatenate(self._chunks) if self._chunks else np.zeros(0, np.int16)
+        numbers = {name: PHONES.index(phone) for name, phone in _ESPEAK.items()}
+        return audio, self._rate, [(at / self._rate, numbers.get(name, UNKNOWN)) for at, name in self._starts]
+
+
+def _own_timbres(source: Path, target: Path) -> None:
+    """Mirrors espeak-ng's data by links, with timbres `own0` … beside its own; the same ones each time."""
+    (target / "voices" / "!v").mkdir(parents=True)
+    (target / "lang").mkdir()
+    # No other languages and no other voices: it knows 350 at most.
+    for entry in (*source.iterdir(), source / "lang" / "gmw", *(source / "voices" / "!v").iterdir()):
+        if entry.name not in {"voices", "lang"}:
+            (target / entry.relative_to(source)).symlink_to(entry)
+    rng = np.random.default_rng(20_240)
+    for number in range(OWN_TIMBRES):
+        # Women's and children's vocal tracts are up to a fifth shorter, large men's a tenth longer.
+        tract = rng.uniform(88, 122)
+        base = rng.uniform(65, 125) if tract < 104 else rng.uniform(110, 210)
+        lines = ["language variant", f"name own{number}", f"pitch {base:.0f} {base * rng.uniform(1.2, 1.6):.0f}"]
+        lines += [
+            f"formant {index} {tract * rng.uniform(0.94, 1.06):.0f} {height:.0f} {width:.0f}"
+            for index, (height, width) in enumerate(rng.uniform(75, 128, (6, 2)))
+        ]
+        lines += [
+            f"flutter {rng.integers(0, 8)}",
+            f"roughness {rng.integers(0, 5)}",
+            f"voicing {rng.uniform(75, 130):.0f}",
+            f"consonants {rng.uniform(70, 130):.0f} {rng.uniform(70, 130):.0f}",
+            f"intonation {rng.integers(1, 5)}",
+            f"tone 600 {rng.uniform(120, 190):.0f} 1200 {rng.uniform(80, 160):.0f} 2400 {rng.uniform(50, 150):.0f}",
+        ]
+        if rng.random() < 0.4:
+            lines.append("breath " + " ".join(f"{rng.uniform(0, 5):.0f}" for _ in range(8)))
+        (target / "voices" / "!v" / f"own{number}").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+class _Wave(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_char_p),
+        ("rate", ctypes.c_int),
+        ("count", ctypes.c_int),
+        ("channels", ctypes.c_int),
+        ("samples", ctypes.POINTER(ctypes.c_short)),
+    )
+
+
+class _FliteVoice(ctypes.Structure):
+    _fields_ = (("name", ctypes.c_char_p), ("features", ctypes.c_void_p))
+
+
+_PITCH: Final = {"kal16": 105.0, "slt": 170.0, "rms": 95.0, "awb": 130.0}
+"""Mean pitch of flite's voices, in Hz."""
+
+
+class _Flite:
+    """libflite with the voices that Debian packages."""
+
+    def __init__(self) -> None:
+        # The voices are linked against the others.
+        self._library = ctypes.CDLL("libflite.so.1", mode=ctypes.RTLD_GLOBAL)
+        self._library.flite_init()
+        pointer, text = ctypes.c_void_p, ctypes.c_char_p
+        for name, result, *arguments in (
+            ("flite_synth_text", pointer, text, pointer),
+            ("utt_wave", ctypes.POINTER(_Wave), pointer),
+            ("utt_relation", pointer, pointer, text),
+            ("relation_head", pointer, pointer),
+            ("item_next", pointer, pointer),
+            ("item_feat_string", text, pointer, text),
+            ("item_feat_float", ctypes.c_float, pointer, text),
+            ("delete_utterance", None, pointer),
+            ("flite_feat_set_float", None, pointer, text, ctypes.c_float),
+        ):
+            function = getattr(self._library, name)  # type: ignore[arg-type]
+            function.restype, function.argtypes = result, arguments
+        self._voices: dict[str, int] = {}
+
+    def _voice(self, name: str) -> int:
+        if name not in self._voices:
+            register = getattr(ctypes.CDLL(f"libflite_cmu_us_{name}.so.1"), f"register_cmu_us_{name}")
+            register.restype, register.argtypes = ctypes.c_void_p, [ctypes.c_char_p]
+            self._voices[name] = register(None)
+        return self._voices[name]
+
+    def say(self, text: str, voice: Voice) -> tuple[NDArray[np.int16], int, list[tuple[float, int]]]:
+        """As above."""
+        library, pointer = self._library, self._voice(voice.name)
+        features = ctypes.cast(pointer, ctypes.POINTER(_FliteVoice)).contents.features
+        library.flite_feat_set_float(features, b"duration_stretch", 1 / voice.pace)
+        library.flite_feat_set_float(features, b"int_f0_target_mean", _PITCH[voice.name] * voice.pitch)
+        utterance = library.flite_synth_text(text.encode(), pointer)
+        wave = library.utt_wave(utterance).contents
+        audio, rate = np.ctypeslib.as_array(wave.samples, (wave.count,)).copy(), wave.rate
+        starts: list[tuple[float, int]] = []
+        item, start = library.relation_head(library.utt_relation(utterance, b"Segment")), 0.0
+        while item:
+            phone = _FLITE.get(library.item_feat_string(item, b"name").decode())
+            starts.append((start, PHONES.index(phone) if phone else UNKNOWN))
+            start = library.item_feat_float(item, b"end")
+            item = library.item_next(item)
+        library.delete_utterance(utterance)
+        return audio, rate, starts
+
+
+@cache
+def _espeak() -> _Espeak:
+    return _Espeak()
+
+
+@cache
+def _flite() -> _Flite:
+    return _Flite()
+
+
+def any_voice(rng: np.random.Generator) -> Voice:
+    """One of the voices of training, with a pace and a pitch."""
+    pace, pitch, liveliness = rng.uniform(0.8, 1.2), rng.uniform(0.8, 1.25), rng.uniform(0.4, 1.8)
+    drawn = float(rng.random())
+    for name, share in FLITE_SHARE.items():
+        drawn -= share
+        if drawn < 0:
+            return Voice(name, pace, pitch)
+    own = rng.random() < 0.6
+    timbre = f"own{rng.integers(OWN_TIMBRES)}" if own else TIMBRES[rng.integers(len(TIMBRES))]
+    return Voice(f"{ACCENTS[rng.integers(len(ACCENTS))]}+{timbre}", pace, pitch, liveliness)
+
+
+def say(text: str, voice: Voice, *, stretch: float = 1.0) -> Utterance | None:
+    """`text` by `voice`, with the tape running `stretch` times as fast; None when nothing was to be heard."""
+    engine = _flite() if voice.name in _PITCH else _espeak()
+    audio, rate, starts = engine.say(text, voice)
+    loud = np.flatnonzero(np.abs(audio) > 0.02 * np.abs(audio).max(initial=1))
+    if len(loud) < RATE // 10:
+        return None
+    first, last = int(loud[0]), int(loud[-1]) + 1
+    audio = soxr.resample(audio[first:last], rate * stretch, RATE, "LQ")
+    phones = np.full(-(-len(audio) // TICK), UNKNOWN, np.uint8)
+    edges = [max(0, round((at - first / rate) / stretch * RATE / TICK)) for at, _ in starts] + [len(phones)]
+    for (_, number), begin, end in zip(starts, edges[:-1], edges[1:], strict=True):
+        phones[begin:end] = number
+    return Utterance(text, audio, phones)
