@@ -90,6 +90,11 @@ class Talk:
         return [" ".join(clauses) for clauses in turns.values()]
 
     @property
+    def by(self) -> list[str]:
+        """Whose each answer was, turn by turn: the intent's name, "llm" or "voiced"."""
+        return list({event.turn: event.by for event in self.all(Reply)}.values())
+
+    @property
     def outcomes(self) -> list[str]:
         """How the turns ended."""
         return [event.outcome for event in self.all(TurnEnded)]

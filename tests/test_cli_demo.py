@@ -66,11 +66,11 @@ def test_the_person_is_on_the_left_and_the_assistant_on_the_right(demo: Demo) ->
     assert np.abs(person[first : first + rate]).max() < 0.01
 
 
-def test_a_recogniser_hears_the_answers_again(demo: Demo) -> None:
+def test_a_recogniser_hears_the_answer_again(demo: Demo) -> None:
     sound, rate = soundfile.read(demo.folder / "conversation.wav", dtype="float32")
-    heard = speech.open_reading((resample(sound[:, 1].copy(), rate, RATE) * 32767).astype(np.int16))
+    first = (resample(sound[: 8 * rate, 1].copy(), rate, RATE) * 32767).astype(np.int16)
 
-    assert len({"timer", "minute", "seconds", "language", "commands", "only", "because", "model"} & set(heard)) >= 3
+    assert {"set", "one", "pizza"} <= set(speech.answer_in(first).split())
 
 
 def test_the_picture_names_every_stage_and_what_was_said(demo: Demo) -> None:

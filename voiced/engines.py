@@ -17,7 +17,7 @@ from voiced.errors import EngineError
 from voiced.events import EngineReplaced
 from voiced.hardware import Profile
 from voiced.paths import Paths
-from voiced.stages import LanguageModel, Recogniser, Synthesiser, VoiceActivity, WakeDetector
+from voiced.stages import Command, LanguageModel, Recogniser, Synthesiser, VoiceActivity, WakeDetector
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,6 +36,9 @@ class Sampled(Protocol):
 
     def sentences(self, limit: int, seed: int) -> list[str]:
         """Up to `limit` of them, in plain lower-case words; the same for the same seed."""
+
+    def match(self, text: str) -> Command | None:
+        """The command that `text` is, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ class Engines:
         setting = self.setting
         return SphinxRecogniser(
             commands.sentences(SPHINX_SENTENCES, seed=0),
+            lambda text: commands.match(text) is not None,
             wake_words=setting.wake_words,
             cache=setting.paths.cache / "sphinx",
         )

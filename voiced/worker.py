@@ -23,13 +23,20 @@ class Worker:
 
     def __init__(self, name: str, activity: Activity) -> None:
         self._activity = activity
+        self._lock = threading.Lock()
+        self._pending = 0  # jobs that wait or are being done
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(JOBS)
         self._thread = threading.Thread(target=self._run, name=f"voiced-{name}", daemon=True)
         self._thread.start()
 
     def submit(self, job: Callable[[], None]) -> None:
         """Queues `job`. A job reports its own failures; what it lets through is logged and goes no further."""
-        self._activity.begin()
+        with self._lock:
+            self._pending += 1
+            # However many jobs wait, the worker counts once: a job that steps aside until time goes on, as speech does
+            # while the speaker's queue is full, must not be kept from it by those behind it.
+            if self._pending == 1:
+                self._activity.begin()
         self._jobs.put(job)
 
     def close(self, timeout: float = 2.0) -> None:
@@ -44,4 +51,7 @@ class Worker:
             except Exception:
                 _LOG.exception("A job of %s failed.", threading.current_thread().name)
             finally:
-                self._activity.end()
+                with self._lock:
+                    self._pending -= 1
+                    if not self._pending:
+                        self._activity.end()

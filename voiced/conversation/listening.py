@@ -92,6 +92,12 @@ class Listening:
         """Ends the follow-up when nobody speaks for `seconds`."""
         self._deadline = self._clock.monotonic() + seconds
 
+    def wait_no_longer(self) -> None:
+        """Ends the follow-up that a ringing timer had opened, once it rings no more; one with a time of its own goes
+        on until that is over."""
+        if self._deadline is None and not self._ear.speaking:
+            self._floor.apply(FollowUpExpired())
+
     def forget(self) -> None:
         """After a gap in the sound: begins with a clean window."""
         self._drop_draft()

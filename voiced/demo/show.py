@@ -79,9 +79,7 @@ class Show:
             self._note(at, OUTCOMES[event.outcome])
         elif response is not None:
             wait = event.timings.get("wait", 0.0)
-            self._note(
-                at, f"answered {response:.0f} ms after the last word, {wait:.0f} ms of it silence"
-            )
+            self._note(at, f"answered {response:.0f} ms after the last word, {wait:.0f} ms of it silence")
 
     def _whose(self, event: Reply) -> str:
         """Whose answer it is, once per answer."""

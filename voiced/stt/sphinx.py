@@ -2,17 +2,17 @@
 
 Two readings are made of each utterance. One expects commands alone: its language model is built from the commands' own
 sentences, so that accents and noise leave few other ways to read them. But it reads *anything* as commands. The other
-expects any English, and is the witness: where it explains the sound better, what was said was no command, and its own
-reading is what was said. Measured on 140 commands and 342 everyday sentences that were not used to choose the number
-below (flite and espeak-ng, three voices each, noise at 25 to 35 dB): of the commands read rightly 89 of 90 stay, of the
-everyday sentences 2 are taken for a command, where 6 were without the witness.
+expects any English, and is the witness: where it explains the sound better, or where the first is no whole command,
+what was said was no command, and the other's reading is what was said. Measured on 140 commands and 342 everyday
+sentences (flite and espeak-ng, three voices each, noise at 25 to 35 dB): of the commands read rightly 89 of 90 stay; of
+the everyday sentences 6 are read as a whole command, and 2 are left when the witness has been heard.
 """
 
 import hashlib
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from voiced.errors import EngineError
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
-from voiced.wakeword import spoken_form
+from voiced.wakeword import spoken_form, without_wake_word
 
 MARGIN = 1.0
 """How much better, in log score per frame of 10 ms, the commands must explain the sound than any English does. The
@@ -49,10 +49,16 @@ class SphinxRecogniser:
     name: str = "pocketsphinx"
 
     def __init__(
-        self, sentences: Sequence[str], *, wake_words: Sequence[str] = ("hey_jarvis",), cache: Path | None = None
+        self,
+        sentences: Sequence[str],
+        understood: Callable[[str], bool],
+        *,
+        wake_words: Sequence[str] = ("hey_jarvis",),
+        cache: Path | None = None,
     ) -> None:
         """`sentences` are examples of the commands, in plain lower-case words; each may follow one of `wake_words`.
-        What is made from them is kept in the folder `cache`, if one is given.
+        `understood` tells whether a text is a whole command. What is made from the sentences is kept in the folder
+        `cache`, if one is given.
 
         Raises EngineError when pocketsphinx is not installed or cannot use the sentences."""
         if not sentences:
@@ -61,6 +67,8 @@ class SphinxRecogniser:
             from pocketsphinx import Decoder  # type: ignore[import-untyped]
         except ImportError as error:
             raise EngineError("pocketsphinx is not installed; install pocketsphinx 5.1.1.") from error
+        self._understood = understood
+        self._wake_words = tuple(wake_words)
         try:
             self._any = Decoder(samprate=RATE, loglevel="FATAL")
             prefixes = [spoken_form(word) for word in wake_words]
@@ -83,9 +91,14 @@ class SphinxRecogniser:
         if cancelled() or not anything:
             return Transcription("")
         better = (score - witness) / (len(framed) / RATE * FRAMES_S)
-        if command and better >= MARGIN:
+        if better >= MARGIN and self._whole(command):
             return Transcription(command, (anything,))
         return Transcription(anything, (command,) if command else ())
+
+    def _whole(self, text: str) -> bool:
+        """Whether `text` is a command, or nothing but the wake word."""
+        rest = without_wake_word(text, self._wake_words)
+        return bool(text) and (not rest or self._understood(rest))
 
 
 def _read(decoder: Any, speech: Pcm, cancelled: Cancelled) -> tuple[str, float]:
@@ -123,7 +136,7 @@ def _told(decoder: Any, dictionary: Any, sentences: Sequence[str], prefixes: Seq
         return _told(decoder, dictionary, sentences, prefixes, None)  # a cache that cannot be written is none
 
 
-def _lines(sentences: Iterable[str], prefixes: Sequence[str], dictionary: Any) -> Iterator[str]:
+def _lines(sentences: Sequence[str], prefixes: Sequence[str], dictionary: Any) -> Iterator[str]:
     """What may be heard: every sentence once alone and once behind each wake word, and the wake words alone. Sentences
     with a word that the dictionary lacks are left out: they could not be heard."""
     known: dict[str, bool] = {}
