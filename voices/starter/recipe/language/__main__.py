@@ -1,0 +1,44 @@
+"""A word on the command line flows in, one step of the recipe flows out: `python -m recipe.language [STEP] [--smoke]`.
+
+Without a step the whole recipe is done: train, export and measure. It goes on where an earlier run was interrupted.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from recipe.run import workplace
+
+
+def main() -> None:
+    """Does what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m recipe.language")
+    parser.add_argument("step", nargs="?", choices=("all", "train", "export", "measure"), default="all")
+    parser.add_argument("file", nargs="?", type=Path, help="the GGUF file; by default in the work folder")
+    parser.add_argument("--smoke", action="store_true", help="toy size, in minutes")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--steps", type=int, help="steps of training, where not those of the plan")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    place = workplace("language", smoke=options.smoke)
+    file = options.file or place.folder / "model.gguf"
+    if options.step in ("all", "train"):
+        from recipe.language.train import fit
+
+        fit(place, options.steps)
+    if options.step in ("all", "export"):
+        from recipe.language.export import export
+
+        sys.stdout.write(f"{export(place, file)} written, {file.stat().st_size / 1e6:.1f} MB\n")
+    if options.step in ("all", "measure"):
+        from recipe.language.measure import measure
+
+        json.dump(measure(file, small=place.smoke), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()

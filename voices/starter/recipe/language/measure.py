@@ -1,0 +1,167 @@
+"""A GGUF flows in, figures flow out: how often it is right, how often it owns that it does not know, whether it ends.
+
+Everything goes through the adapter that voiced itself uses, at its default temperature. The questions are asked in
+patterns, and those outside also with words, that no training ever saw.
+"""
+
+import math
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recipe.language.conversation import broken_off, framed, heard, inside, shipped
+from recipe.language.domain import Turn, families
+from recipe.language.grammar import invented
+from recipe.language.outside import MARK, question, soup
+from voiced.llm.llama import LlamaModel
+from voiced.llm.native import Sampling
+from voiced.stages import Message
+
+ENDLESS = 120
+"""Tokens after which an answer counts as endless; the longest that is trained has 40."""
+TEMPERATURE = 0.3
+"""The product's default."""
+
+
+def measure(file: Path, *, small: bool = False) -> dict[str, Any]:
+    """All figures; `small` asks a tenth of the questions."""
+    share = 10 if small else 1
+    model = LlamaModel(file, threads=1, batch_threads=1, sampling=Sampling(TEMPERATURE, seed=1, max_tokens=ENDLESS))
+    try:
+        return {
+            "inside": _inside(model, 6 if not small else 1),
+            "inside_terse": _inside(model, 1, voice="terse"),
+            "followed_up": _followed(model, 200 // share),
+            "outside": _outside(model, 600 // share),
+            "random": _random(model, 1000 // share),
+            "end_of_turn": _ends(model, 200 // share),
+        }
+    finally:
+        model.close()
+
+
+def answer(model: LlamaModel, said: list[str], voice: str = "default") -> str:
+    """The answer to the last of `said`, which are a person's and the model's words in turn."""
+    roles = ("user", "assistant")
+    messages = [Message("system", shipped(voice).text)]
+    messages += [Message(roles[number % 2], text) for number, text in enumerate(said)]  # type: ignore[arg-type]
+    return "".join(model.stream(messages)).strip()
+
+
+def right(text: str, turn: Turn) -> bool:
+    """Whether `text` says what is right; a mark "=" means that it has to say that alone."""
+    text = text.lower()
+    return any(text == key[1:] if key.startswith("=") else key in text for key in turn.right)
+
+
+def _inside(model: LlamaModel, each: int, voice: str = "default") -> dict[str, Any]:
+    """Questions of the domain in unseen patterns, as often as their family weighs in training."""
+    rng = random.Random(11)
+    asked, wrong, examples = 0, Counter[str](), []
+    for family in families():
+        for _ in range(max(1, round(each * family.weight**0.5))):
+            turn = family.turn(rng, voice == "terse", test=True)
+            user = heard(framed(turn.user, rng, test=True), rng)
+            text = answer(model, [user], voice)
+            asked += 1
+            if not right(text, turn):
+                wrong[family.name] += 1
+                examples.append(f"{user} -> {text}")
+    rng.shuffle(examples)
+    share = round(1 - wrong.total() / asked, 4)
+    return {"asked": asked, "right": share, "wrong": dict(wrong.most_common(12)), "examples": examples[:12]}
+
+
+def _followed(model: LlamaModel, count: int) -> dict[str, Any]:
+    """Short questions that mean something only after the one before."""
+    rng = random.Random(12)
+    able = [family for family in families() if family.answer(rng, False).follow]
+    hits, examples = 0, []
+    for _ in range(count):
+        first = rng.choice(able).turn(rng, False, test=True)
+        if first.follow is None:
+            continue
+        second = first.follow(rng, False)
+        said = [heard(first.user, rng), first.answer, heard(second.user, rng)]
+        text = answer(model, said)
+        hits += right(text, second)
+        if not right(text, second):
+            examples.append(f"{said[0]} / {said[2]} -> {text}")
+    return {"asked": count, "right": round(hits / count, 4), "examples": examples[:8]}
+
+
+def _outside(model: LlamaModel, count: int) -> dict[str, Any]:
+    """Questions outside in unseen patterns with unseen words."""
+    rng = random.Random(13)
+    owned, examples = 0, []
+    for _ in range(count):
+        turn = question(rng, False, test=True)
+        user = heard(framed(turn.user, rng, test=True), rng)
+        text = answer(model, [user])
+        owned += MARK in text
+        if MARK not in text:
+            examples.append(f"{user} -> {text}")
+    return {"asked": count, "does_not_know": round(owned / count, 4), "examples": examples[:12]}
+
+
+def _random(model: LlamaModel, count: int) -> dict[str, Any]:
+    """Whatever comes: words, letters, signs, halves of sentences, with and without a system prompt."""
+    rng = random.Random(14)
+    endless = longest = 0
+    for number in range(count):
+        kind = number % 5
+        if kind == 0:
+            text = "".join(chr(rng.randint(33, 0x24F)) for _ in range(rng.randint(1, 80)))
+        elif kind == 1:
+            text = " ".join(invented(rng) for _ in range(rng.randint(1, 30)))
+        elif kind == 2:
+            text = soup(rng, False, test=True).user
+        elif kind == 3:
+            text = broken_off(inside(rng, False), rng, False).user
+        else:
+            text = " ".join([question(rng, False, test=True).user, inside(rng, False).user] * rng.randint(1, 4))
+        messages = [Message("user", text)]
+        if rng.random() < 0.8:
+            messages.insert(0, Message("system", shipped(rng.choice(("default", "terse"))).text))
+        pieces = sum(1 for _ in model.stream(messages))
+        longest = max(longest, pieces)
+        endless += pieces >= ENDLESS - 2  # a token in the middle of a character makes no piece
+    return {"asked": count, "endless": endless, "longest_answer_tokens": longest}
+
+
+def _ends(model: LlamaModel, count: int) -> dict[str, Any]:
+    """The probability that the turn is over: after whole sentences and after the same broken off, without marks."""
+    rng = random.Random(15)
+    native, template = model._native, model._template
+    whole, partial = [], []
+    for _ in range(count):
+        family = rng.choice(families())
+        words = family.turn(rng, False, test=True).user.lower().split()
+        if len(words) < 4:
+            continue
+        for kept, found in ((len(words), whole), (rng.randint(2, len(words) - 1), partial)):
+            messages = [Message("system", shipped("default").text)]
+            text = template.prefix(messages) + " ".join(words[:kept])
+            tokens = native.tokenize(text)
+            native.forget(0)
+            for begin in range(0, len(tokens), 32):
+                native.read(tokens[begin : begin + 32])
+            scores = np.ctypeslib.as_array(native._lib.llama_get_logits_ith(native._context, -1), (_size(native),))
+            found.append(float(np.exp(scores[_end(native)] - scores.max()) / np.exp(scores - scores.max()).sum()))
+    above = sum(one > other for one in whole for other in partial) / max(1, len(whole) * len(partial))
+    return {
+        "whole_median": round(float(np.median(whole)), 4),
+        "partial_median": round(float(np.median(partial)), 4),
+        "told_apart": round(above, 4) if not math.isnan(above) else None,
+    }
+
+
+def _end(native: Any) -> int:
+    return int(native.tokenize("<|im_end|>")[0])
+
+
+def _size(native: Any) -> int:
+    return int(native._lib.llama_vocab_n_tokens(native._vocab))

@@ -1,0 +1,101 @@
+"""Conversations flow in, tokens with the weight of each in training flow out; and the tokenizer itself, from text.
+
+A byte-level BPE that cuts text as Qwen 2's does, which llama.cpp knows by the name "qwen2".
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from recipe.language.conversation import System, system, turns
+from recipe.language.domain import Turn
+
+CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+CUT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+"""Where Qwen 2 cuts text before it merges."""
+
+PERSON = 0.25
+"""Weight of the person's words: enough to learn when a sentence is over; the words themselves are mostly chance."""
+
+
+def _texts(conversations: int) -> Iterator[str]:
+    rng = random.Random(4)
+    for _ in range(conversations):
+        first = system(rng)
+        if rng.random() < 0.02:  # rarely: system prompts are long and few, and each word of theirs would be a token
+            yield first.text
+        for turn in turns(rng, first.terse):
+            yield turn.user
+            yield turn.answer
+
+
+def train(path: Path, vocabulary: int, conversations: int) -> Tokenizer:
+    """Makes a tokenizer from what people and the model say, and keeps it at `path`."""
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(CUT), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    made.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=CONTROL,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    made.train_from_iterator(_texts(conversations), trainer)
+    made.save(str(path))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Tokens of one text."""
+
+    tokens: list[int]
+    weights: list[float]
+    """How much each token counts as something to be foretold."""
+
+
+class Writer:
+    """Writes conversations as ChatML."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._start, self._end = (tokenizer.token_to_id(name) for name in CONTROL[1:])
+        self._break = self.plain("\n")
+        self._opened = {role: [self._start, *self.plain(f"{role}\n")] for role in ("system", "user", "assistant")}
+
+    def plain(self, text: str) -> list[int]:
+        tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return tokens
+
+    def prefix(self, first: System) -> list[int]:
+        """The system turn; nothing where there is none."""
+        if not first.text:
+            return []
+        return [*self._opened["system"], *self.plain(first.text), self._end, *self._break]
+
+    def conversation(self, said: list[Turn]) -> Written:
+        """The turns behind it."""
+        tokens: list[int] = []
+        weights: list[float] = []
+
+        def add(more: list[int], weight: float) -> None:
+            tokens.extend(more)
+            weights.extend([weight] * len(more))
+
+        for turn in said:
+            add(self._opened["user"], 0.0)
+            add(self.plain(turn.user), PERSON)
+            # Nobody is to learn that a sentence ends where it was broken off.
+            add([self._end], 2 * PERSON if turn.finished else 0.0)
+            add([*self._break, *self._opened["assistant"]], 0.0)
+            add([*self.plain(turn.answer), self._end], 1.0)
+            add(self._break, 0.0)
+        return Written(tokens, weights)
