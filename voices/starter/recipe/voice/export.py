@@ -24,6 +24,10 @@ WANDER = 0.03
 LINGER = 0.08
 """Deviation, in the logarithm, of the lengths for a noise scale of 1."""
 
+LIVELIER = 1.07
+"""By how much the tune is stretched around its middle: on sentences that were not learnt from, what the network tells
+has 0.93 of the deviation that its source has."""
+
 SCALES = {"noise_scale": 0.667, "length_scale": 1.0, "noise_w": 0.8}
 """As in other Piper voices, so that what is set for one suits this one as well."""
 
@@ -49,6 +53,7 @@ class Speaking(nn.Module):
         count = torch.ceil(ends[0, -1] / STACK).clamp(min=1)
         steps = torch.cumsum(torch.ones_like(self._row(count)), 0) - 1
         pitch, voicing, colour = self.voice.features(self.voice.sounding(hidden, ends, steps))
+        pitch = self.voice.mean[0] + (pitch - self.voice.mean[0]) * LIVELIER
         noise = torch.randn_like(pitch).unsqueeze(0)
         wander = nn.functional.conv1d(noise, self.slow, padding=32)[0, 0, : pitch.shape[1]]
         shift = torch.floor(torch.rand_like(scales[:1]) * HISS * torch.ceil(scales[:1].clamp(0, 1))).long()

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,22 @@ Sounds = list[tuple[NDArray[np.float32], int]]
 def measure(place: Workplace, model: Path, count: int = 100) -> dict[str, Any]:
     """The figures of the voice `model`, and those of the others: they are kept, for they do not change."""
     sentences = heldout(count)
-    kept = place.folder / f"others-{count}.json"
-    if not kept.is_file():
-        kept.write_text(json.dumps({name: _understood(sentences, say(sentences)) for name, say in OTHERS.items()}))
     told: dict[str, Any] = {"sentences": count, "voice": _understood(sentences, spoken(model, sentences))}
-    told |= json.loads(kept.read_text("utf-8"))
+    told |= _others(place, sentences)
     told["recovered, of the source's"] = round(told["voice"]["recovered"] / told["festival slt"]["recovered"], 3)
     told["time per second of sound, one thread"] = round(_pace(model), 4)
     told["bytes"] = model.stat().st_size
+    return told
+
+
+def _others(place: Workplace, sentences: list[str]) -> dict[str, Any]:
+    """What is understood of the other voices."""
+    kept = place.folder / f"others-{len(sentences)}.json"
+    told: dict[str, Any] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    for name, say in OTHERS.items():
+        if name not in told:
+            told[name] = _understood(sentences, say(sentences))
+            kept.write_text(json.dumps(told), "utf-8")
     return told
 
 
@@ -95,7 +104,6 @@ def _understood(sentences: list[str], sounds: Sounds) -> dict[str, float]:
 
 def _heard(sound: tuple[NDArray[np.float32], int]) -> list[str]:
     """The words that pocketsphinx hears: at one loudness, with a little silence on both sides."""
-    from pocketsphinx import Decoder
     from scipy.signal import resample_poly
 
     samples, rate = sound
@@ -103,12 +111,20 @@ def _heard(sound: tuple[NDArray[np.float32], int]) -> list[str]:
     heard = resample_poly(samples, HEARING // divisor, rate // divisor)
     heard = np.pad(heard * 0.1 / max(float(heard.std()), 1e-6), HEARING // 4)
     heard += np.random.default_rng(0).normal(0, 1e-4, len(heard))
-    decoder = Decoder(loglevel="FATAL")
+    decoder = _decoder()
     decoder.start_utt()
     decoder.process_raw((heard.clip(-1, 1) * 32767).astype(np.int16).tobytes(), full_utt=True)
     decoder.end_utt()
     told = decoder.hyp()
     return told.hypstr.split() if told else []
+
+
+@cache
+def _decoder() -> Any:
+    """One for all, which forgets a sentence before the next: its channel is estimated from each whole sentence."""
+    from pocketsphinx import Decoder
+
+    return Decoder(loglevel="FATAL", cmn="batch")
 
 
 def _common(one: list[str], other: list[str]) -> int:

@@ -29,8 +29,9 @@ THROB = 0.6
 HISS = 1 << 16
 """Samples of the noise that is repeated: 3 s, longer than anybody remembers."""
 
-SHARPER = 0.0
-"""How much of what is left after smoothing the colour over its neighbours is added again."""
+SHARPER = 0.15
+"""How much of what is left after smoothing the colour over its neighbours is added again: on sentences that were not
+learnt from, what the network tells has 0.87 of the detail that its source has, and sounds muffled by as much."""
 
 
 class Vocoder(nn.Module):
