@@ -6,6 +6,7 @@ Without a command it trains, or goes on training.
 import argparse
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -27,7 +28,11 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     place, plan = workplace("recogniser", smoke=given.smoke), TOY if given.smoke else FULL
     if given.command == "train":
-        train(place, plan, until=time.time() + 60 * given.minutes)
+        until, asked = time.monotonic() + 60 * given.minutes, list[int]()
+        # Ended from outside it keeps what it has learnt, like a training that came to its end.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _: asked.append(number))
+        train(place, plan, stop=lambda: bool(asked) or time.monotonic() > until)
     if given.command == "cool" or given.smoke:
         cool(place, plan)
     folder = given.folder or place.folder / "export"

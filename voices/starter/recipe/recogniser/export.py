@@ -15,14 +15,16 @@ from numpy.typing import NDArray
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from torch import nn
 
-from recipe.recogniser.network import END, LETTERS, SPECIAL, TOKENS, Attention, Layer, Network
+from recipe.recogniser.network import LETTERS, SPECIAL, Attention, Layer, Network
 from recipe.recogniser.training import Plan
 from recipe.run import Workplace
 
 TIMES: Final = 1501
 """Timestamps from 0 to 30 s, 20 ms apart."""
 NEVER: Final = -30.0
-"""Their logit."""
+"""The logit of what was not learnt."""
+MERGES: Final = (("Ġ", "-"), ("Ġ", "'"), ("Ġ", "â"))
+"""A space and what it may stand before: a dash, a quotation mark, the first byte of a note."""
 
 Array = NDArray[np.float32]
 
@@ -41,10 +43,10 @@ def export(place: Workplace, plan: Plan, folder: Path) -> Path:
 def write(network: Network, folder: Path) -> None:
     """Writes `network` to `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    spec = _spec(network)
-    tokens = [*_letters(), *SPECIAL, *(f"<|{index * 0.02:.2f}|>" for index in range(TIMES))]
+    tokens = vocabulary()
+    spec = _spec(network, tokens)
     spec.register_vocabulary(tokens)
-    _configure(spec.config, network)
+    _configure(spec.config, network, tokens)
     spec.validate()
     spec.optimize(quantization="int8")
     spec.save(str(folder))
@@ -53,28 +55,41 @@ def write(network: Network, folder: Path) -> None:
     (folder / "preprocessor_config.json").write_text(json.dumps(extractor), encoding="utf-8")
 
 
-def _letters() -> list[str]:
-    """The letters as a byte-level vocabulary spells them."""
-    return [letter.replace(" ", "Ġ") for letter in LETTERS]
+def _byte_spellings() -> list[str]:
+    """Every byte, as a byte-level vocabulary spells it."""
+    return sorted(pre_tokenizers.ByteLevel.alphabet())
 
 
-def _configure(config: Any, network: Network) -> None:
+def vocabulary() -> list[str]:
+    """Text tokens, special tokens, timestamps.
+
+    The text tokens that were learnt come first. The others are never written, but faster-whisper looks up what music
+    and dashes are made of, in order to suppress it, and would suppress the space if they had no tokens."""
+    letters = [letter.replace(" ", "Ġ") for letter in LETTERS]
+    others = [spelling for spelling in _byte_spellings() if spelling not in letters]
+    merged = ["".join(pair) for pair in MERGES]
+    return [*letters, *others, *merged, *SPECIAL, *(f"<|{index * 0.02:.2f}|>" for index in range(TIMES))]
+
+
+def _configure(config: Any, network: Network, tokens: list[str]) -> None:
     # Whisper suppresses what it was never meant to write; nothing of the kind was learnt here.
     config.suppress_ids = []
     config.suppress_ids_begin = []
-    config.lang_ids = [END + SPECIAL.index("<|en|>")]
+    config.lang_ids = [tokens.index("<|en|>")]
     last = network.shape.decoder - 1
     config.alignment_heads = [(last, head) for head in range(network.shape.heads)]
 
 
 def _tokenizer(tokens: list[str]) -> Tokenizer:
     """Letters one by one, and the special tokens."""
-    letters = len(LETTERS)
-    tokenizer = Tokenizer(models.BPE(vocab={token: index for index, token in enumerate(tokens[:letters])}, merges=[]))
+    end = tokens.index(SPECIAL[0])
+    model = models.BPE(vocab={token: index for index, token in enumerate(tokens[:end])}, merges=list(MERGES))
+    tokenizer = Tokenizer(model)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in tokens[letters:TOKENS]])
-    tokenizer.add_tokens([AddedToken(token, special=False) for token in tokens[TOKENS:]])
+    times = end + len(SPECIAL)
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in tokens[end:times]])
+    tokenizer.add_tokens([AddedToken(token, special=False) for token in tokens[times:]])
     return tokenizer
 
 
@@ -116,7 +131,7 @@ def _layer(spec: Any, layer: Layer) -> None:
     _linear(spec.ffn.linear_1, layer.narrow)
 
 
-def _spec(network: Network) -> whisper_spec.WhisperSpec:
+def _spec(network: Network, tokens: list[str]) -> whisper_spec.WhisperSpec:
     shape = network.shape
     spec = whisper_spec.WhisperSpec(shape.encoder, shape.heads, shape.decoder, shape.heads)
     for target, convolution in ((spec.encoder.conv1, network.conv1), (spec.encoder.conv2, network.conv2)):
@@ -129,11 +144,12 @@ def _spec(network: Network) -> whisper_spec.WhisperSpec:
     layers += [*zip(spec.decoder.layer, network.decoder, strict=True)]
     for target, layer in layers:
         _layer(target, layer)
-    embedding = _array(network.embedding.weight)
-    rows = np.concatenate([embedding, np.zeros((TIMES, shape.width), np.float32)])
-    spec.decoder.embeddings.weight = rows
-    spec.decoder.projection.weight = rows.copy()
-    spec.decoder.projection.bias = np.concatenate([np.zeros(TOKENS, np.float32), np.full(TIMES, NEVER, np.float32)])
+    # Learnt are the letters at the beginning and the special tokens; all others stay where nothing chooses them.
+    places = [*range(len(LETTERS)), *(tokens.index(token) for token in SPECIAL)]
+    rows, bias = np.zeros((len(tokens), shape.width), np.float32), np.full(len(tokens), NEVER, np.float32)
+    rows[places], bias[places] = _array(network.embedding.weight), 0.0
+    spec.decoder.embeddings.weight, spec.decoder.projection.weight = rows, rows.copy()
+    spec.decoder.projection.bias = bias
     spec.decoder.position_encodings.encodings = _array(network.positions)
     return spec
 

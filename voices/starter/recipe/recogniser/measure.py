@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recipe.recogniser.hearing import Surroundings, features
-from recipe.recogniser.network import NO_TIMES, START
+from recipe.recogniser.network import SPECIAL
 from recipe.sentences import Kind, Sentences
 from recipe.speech import HELD_OUT, RATE, Voice, any_voice, say
 
@@ -21,6 +21,9 @@ BELOW: Final = 20.0
 SEED: Final = 99_991
 SPARE: Final = 0.3
 """Seconds of noise before and after what is said."""
+
+LONGEST: Final = 120
+"""Letters; CTranslate2 takes half of what it is told for the prompt."""
 
 Samples = NDArray[np.float32]
 
@@ -34,6 +37,7 @@ class Reader:
 
         loaded = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
         self._model, self._tokenizer = loaded.model, loaded.hf_tokenizer
+        self._prompt = [self._tokenizer.token_to_id(SPECIAL[index]) for index in (1, -1)]
 
     def read(self, audio: Samples) -> str:
         """What is said in `audio`."""
@@ -43,7 +47,7 @@ class Reader:
         whole = np.pad(audio, (0, -len(audio) % 3200))
         view = ctranslate2.StorageView.from_array(np.ascontiguousarray(features(whole)[None]))
         heard = self._model.encode(view)
-        found = self._model.generate(heard, [[START, NO_TIMES]], beam_size=1, max_length=120, suppress_blank=False)
+        found = self._model.generate(heard, [self._prompt], beam_size=1, max_length=2 * LONGEST, suppress_blank=False)
         text: str = self._tokenizer.decode(found[0].sequences_ids[0])
         return text.strip()
 

@@ -114,8 +114,15 @@ class _Maker:
 def _work(seed: int, seconds: float, batches: Any) -> None:
     os.nice(5)  # a batch that comes late costs less than a step that is slow
     torch.set_num_threads(1)
+    parent = multiprocessing.parent_process()
     for batch in _Maker(seed, seconds).batches():
-        batches.put(batch)
+        while True:
+            try:
+                batches.put(batch, timeout=10)
+                break
+            except queue.Full:
+                if parent is None or not parent.is_alive():
+                    os._exit(0)  # the training was killed; nobody reads what is still in the queue
 
 
 class Supply:
