@@ -26,7 +26,7 @@ from voiced.mind import Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
 from voiced.resources import hardware_dir, voices_dir
-from voiced.stages import RATE, Clock, Microphone, Speaker
+from voiced.stages import RATE, Clock, Microphone, Recogniser, Speaker
 
 _LOG = logging.getLogger(__name__)
 
@@ -50,16 +50,18 @@ def commands_of(setting: Setting, clock: Clock) -> Iterator[tuple[HassilCommands
     with closing(Timers(make_private(setting.paths.state) / "timers.sqlite", clock, ring_s)) as timers:
         if timers.trouble:
             _LOG.warning("%s", timers.trouble)
-        yield HassilCommands(setting.voice.language, timers, clock), timers
+        yield HassilCommands(setting.voice.language, timers, clock, setting.wake_words), timers
 
 
-def make_mind(setting: Setting, engines: Engines, commands: HassilCommands) -> Mind:
-    """Recogniser, commands and language model. Raises EngineError."""
+def make_mind(
+    setting: Setting, engines: Engines, commands: HassilCommands, *, recogniser: Recogniser | None = None
+) -> Mind:
+    """Recogniser (loaded, unless given), commands and language model. Raises EngineError."""
     # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
-    with ThreadPoolExecutor(2, thread_name_prefix="voiced-load") as pool:
-        recogniser, model = pool.submit(engines.recogniser, commands), pool.submit(engines.model)
+    with ThreadPoolExecutor(1, thread_name_prefix="voiced-load") as pool:
+        model = pool.submit(engines.model)
         return Mind(
-            recogniser.result(),
+            recogniser or engines.recogniser(commands),
             commands,
             model.result(),
             Conversation(system_prompt(name="voiced", language=setting.voice.language, persona=setting.voice.persona)),

@@ -1,5 +1,6 @@
 """Sound files flow in as heard sound, spoken sound flows out into files: whatever libsndfile reads, as 16-bit WAV."""
 
+import io
 import os
 import tempfile
 from pathlib import Path
@@ -38,7 +39,11 @@ def write_sound(path: Path, samples: NDArray[np.float32], rate: int) -> None:
 
     Raises AudioError when it cannot be written."""
     temporary = None
+    path = path.resolve()  # a link stays one, and leads to the new file
     try:
+        if path.exists() and not path.is_file():
+            _write_through(path, samples, rate)
+            return
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".wav", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             soundfile.write(file, np.clip(samples, -1, 1), rate, format="WAV", subtype="PCM_16")
@@ -49,6 +54,14 @@ def write_sound(path: Path, samples: NDArray[np.float32], rate: int) -> None:
             Path(temporary).unlink(missing_ok=True)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise AudioError(f"{path} cannot be written ({reason}); name a file in a folder of yours.") from error
+
+
+def _write_through(path: Path, samples: NDArray[np.float32], rate: int) -> None:
+    """Into a device or a pipe, such as /dev/null or /dev/stdout: a file must not take its place."""
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(samples, -1, 1), rate, format="WAV", subtype="PCM_16")
+    with path.open("wb") as device:
+        device.write(file.getbuffer())
 
 
 def _decode(file: Any, path: Path) -> tuple[NDArray[np.float32], int]:

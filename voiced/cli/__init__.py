@@ -3,8 +3,11 @@
 Each command has a module of its own, imported when it is called, so that `--help` does not wait for the engines.
 """
 
+import io
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from voiced.cli.parser import build_parser
 from voiced.errors import VoicedError
@@ -15,6 +18,10 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program `voiced`. `arguments` are those of the process, unless given."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A letter that the terminal's encoding lacks, or a file's name in no encoding, must not lose the rest.
+            stream.reconfigure(errors="backslashreplace")
     options = build_parser().parse_args(arguments)
     try:
         status: int = options.command(options)
@@ -26,7 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left, as `head` does; closing stderr too keeps the interpreter quiet about it.
-        sys.stderr.close()
+        _give_up_output()  # whoever read it has left, as `head` does
+        return 1
+    except OSError as error:
+        # Files and devices have errors of their own; what is left is the output itself, as on a full disk.
+        print(f"voiced: The output cannot be written ({error.strerror or error}); write elsewhere.", file=sys.stderr)
+        _give_up_output()
         return 1
     return status
+
+
+def _give_up_output() -> None:
+    """What is still buffered goes nowhere: at its end the interpreter would try again, and complain."""
+    with suppress(OSError):  # not a file, as in a test
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,14 +8,29 @@ import time
 from voiced.clock import SystemClock
 from voiced.compose import commands_of, make_mind, settle
 from voiced.engines import Engines
+from voiced.errors import EngineError, VoicedError
 from voiced.mind import Mind, Understanding
+from voiced.stages import Cancelled, Pcm, Transcription, never
+from voiced.tts.silence import pronounceable
+
+
+class Deaf:
+    """The `Recogniser` of somebody who is only written to: loading a real one would take longer than the answer."""
+
+    name = ""
+
+    def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        del speech, cancelled
+        raise EngineError("Nothing can be heard here; write instead.")
 
 
 def run(options: argparse.Namespace) -> int:
     """Answers each text in turn; later ones may refer to earlier ones."""
+    if not all(map(pronounceable, options.text)):
+        raise VoicedError("There is nothing to answer in an empty text; give some words.")
     setting = settle(options.config, options.profile, os.environ)
     with commands_of(setting, SystemClock()) as (commands, _):
-        mind = make_mind(setting, Engines(setting), commands)
+        mind = make_mind(setting, Engines(setting), commands, recogniser=Deaf())
         last = ""
         for text in options.text:
             begin = time.perf_counter()
@@ -32,13 +47,15 @@ def _answer(mind: Mind, text: str, last: str, *, live: bool) -> tuple[str, str]:
     """The answer and whose it is; printed clause by clause when `live`."""
     what = Understanding(text, mind.match(0, text, lambda _: None))
     thought = mind.think(what, 1.0, last)
-    said = []
-    for clause in thought.clauses:
-        said.append(clause.text)
+    said: list[str] = []
+    try:
+        for clause in thought.clauses:
+            if live:
+                print(" " * bool(said) + clause.text, end="", flush=True)
+            said.append(clause.text)
+    finally:
         if live:
-            print(clause.text, end=" ", flush=True)
-    if live:
-        print(flush=True)
+            print(flush=True)
     reply = " ".join(said)
     mind.history.commit(text, reply)
     return reply, thought.by

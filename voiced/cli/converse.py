@@ -14,6 +14,7 @@ import numpy as np
 from voiced.activity import Activity
 from voiced.audio.files import read_pcm, write_sound
 from voiced.audio.room import OUT_RATE, Room
+from voiced.cli.outputs import check_writable
 from voiced.compose import assembled, settle
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event
@@ -36,14 +37,17 @@ def run(options: argparse.Namespace) -> int:
     """Holds the conversation in the recordings of the command line."""
     recordings = [read_pcm(path) for path in options.recordings]
     setting = settle(options.config, options.profile, os.environ)
+    for path in filter(None, (options.events, options.reply)):
+        check_writable(path)
     with ExitStack() as stack:
-        out = stack.enter_context(_opened(options.events)) if options.events else sys.stdout
         activity = Activity()
         person = Person(recordings, uninvited=options.no_wake)
         room = Room(person, activity, options.pace)
         chain = stack.enter_context(
             assembled(setting, room.clock, activity, open_microphone=lambda: room, speaker=room.speaker)
         )
+        # Only now that everything works: it takes the place of what was there.
+        out = stack.enter_context(_opened(options.events)) if options.events else sys.stdout
         assistant = Assistant(chain, lambda event, at: _write(out, event, at))
         person.meet(lambda: assistant.state, assistant.listen)
         assistant.run()
@@ -54,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _opened(path: Path) -> TextIO:
     try:
-        return path.open("w", encoding="utf-8")
+        return path.open("w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise StateError(f"{path} cannot be written ({error.strerror}); name a file in a folder of yours.") from error
 

@@ -1,6 +1,7 @@
 """Nothing flows in, the parser of `voiced`'s command line flows out. Imports no engine."""
 
 import argparse
+import os
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -82,13 +83,20 @@ def _add_converse(commands: Commands, common: argparse.ArgumentParser) -> None:
     )
 
 
+def _text(argument: str) -> str:
+    """The argument, with U+FFFD for bytes that are not UTF-8: engines take nothing but text."""
+    return os.fsencode(argument).decode("utf-8", "replace")
+
+
 def _add_stages(commands: Commands, common: argparse.ArgumentParser) -> None:
     transcribe = _add(commands, common, "transcribe", "write down what recordings say")
-    transcribe.add_argument("recordings", nargs="+", type=Path, metavar="IN.wav")
+    transcribe.add_argument("recordings", nargs="+", type=Path, metavar="IN.wav", help="any sound file")
     ask = _add(commands, common, "ask", "answer a text in writing, as the conversation would")
-    ask.add_argument("text", nargs="+", metavar="TEXT", help="a question or a command; several are one conversation")
+    ask.add_argument(
+        "text", nargs="+", type=_text, metavar="TEXT", help="a question or a command; several are one conversation"
+    )
     say = _add(commands, common, "say", "say a text, through the speaker or into a file")
-    say.add_argument("text", metavar="TEXT")
+    say.add_argument("text", type=_text, metavar="TEXT", help="what to say, an hour of it at most")
     say.add_argument("-o", "--output", type=Path, metavar="OUT.wav", help="write a file instead of playing")
     for parser in (transcribe, ask, say):
         parser.add_argument("--json", action="store_true", help="print one JSON object per line")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from voiced.audio.files import write_sound
+from voiced.cli.outputs import check_writable
 from voiced.compose import open_speaker, settle
 from voiced.engines import Engines, Setting
 from voiced.errors import VoicedError
@@ -22,14 +23,21 @@ from voiced.text import speech
 GENERATION = 1
 """Nothing interrupts, so one generation does."""
 
+LONGEST_S = 3600
+"""Seconds of speech that are made at most: as long as the recordings that voiced reads, and 300 MB of memory."""
+
+NOTHING = "There is nothing to say in that text; give some words."
+
 
 def run(options: argparse.Namespace) -> int:
     """Says the text of the command line."""
     setting = settle(options.config, options.profile, os.environ)
+    if options.output:
+        check_writable(options.output)
     begin = time.perf_counter()
     synthesiser = Engines(setting).synthesiser()
     clauses = speech([options.text], setting.voice.language)
-    sounds = chain.from_iterable(synthesiser.synthesise(clause.spoken) for clause in clauses)
+    sounds = _bounded(chain.from_iterable(synthesiser.synthesise(clause.spoken) for clause in clauses))
     seconds = _write(sounds, options.output) if options.output else _play(sounds, setting)
     ms = (time.perf_counter() - begin) * 1000
     if options.json:
@@ -40,24 +48,34 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _bounded(sounds: Iterator[Sound]) -> Iterator[Sound]:
+    seconds = 0.0
+    for sound in sounds:
+        seconds += sound.seconds
+        if seconds > LONGEST_S:
+            raise VoicedError("That text takes longer than an hour to say; say it in parts.")
+        yield sound
+
+
 def _write(sounds: Iterator[Sound], path: Path) -> float:
     pieces = list(sounds)
     if not pieces:
-        raise VoicedError("There is nothing to say in that text; give some words.")
+        raise VoicedError(NOTHING)
     samples = np.concatenate([sound.samples for sound in pieces])
     write_sound(path, samples, pieces[0].rate)
     return len(samples) / pieces[0].rate
 
 
 def _play(sounds: Iterator[Sound], setting: Setting) -> float:
+    first = next(sounds, None)
+    if first is None:
+        raise VoicedError(NOTHING)
     left = threading.Event()
     seconds = 0.0
     with closing(open_speaker(setting)) as speaker:
-        for sound in sounds:
+        for sound in chain((first,), sounds):
             speaker.play(sound, GENERATION)
             seconds += sound.seconds
         speaker.mark(GENERATION, left.set)
         left.wait()
-    if not seconds:
-        raise VoicedError("There is nothing to say in that text; give some words.")
     return seconds

@@ -3,26 +3,49 @@
 import argparse
 import json
 import os
+import sys
 import time
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
 
 from voiced.audio.files import read_pcm
 from voiced.clock import SystemClock
 from voiced.compose import commands_of, settle
 from voiced.engines import Engines
+from voiced.errors import AudioError
+from voiced.stages import Recogniser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Transcribes each recording with the best recogniser that works."""
-    recordings = [(path, read_pcm(path)) for path in options.recordings]
+    """Transcribes each recording with the best recogniser that works; 1 when one of them cannot be read, after the
+    others, which do not suffer from it."""
     setting = settle(options.config, options.profile, os.environ)
-    with commands_of(setting, SystemClock()) as (commands, _):
-        recogniser = Engines(setting).recogniser(commands)
-    for path, speech in recordings:
-        begin = time.perf_counter()
-        text = recogniser.transcribe(speech).text
-        ms = (time.perf_counter() - begin) * 1000
-        if options.json:
-            print(json.dumps({"file": str(path), "text": text, "ms": round(ms, 1)}, ensure_ascii=False), flush=True)
-        else:
-            print(f"{path}: {text or '(no words)'}", flush=True)
-    return 0
+
+    failed = False
+    with ExitStack() as stack:
+
+        @cache
+        def recogniser() -> Recogniser:
+            commands, _ = stack.enter_context(commands_of(setting, SystemClock()))
+            return Engines(setting).recogniser(commands)
+
+        for path in options.recordings:
+            try:
+                speech = read_pcm(path)
+            except AudioError as error:
+                print(f"voiced: {error}", file=sys.stderr)
+                failed = True
+                continue
+            engine = recogniser()
+            begin = time.perf_counter()
+            text = engine.transcribe(speech).text
+            _tell(path, text, (time.perf_counter() - begin) * 1000, as_json=options.json)
+    return 1 if failed else 0
+
+
+def _tell(path: Path, text: str, ms: float, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"file": str(path), "text": text, "ms": round(ms, 1)}, ensure_ascii=False), flush=True)
+    else:
+        print(f"{path}: {text or '(no words)'}", flush=True)

@@ -18,6 +18,8 @@ def folder(kind: Kind, paths: Paths) -> Path:
 
 def find(kind: Kind, wanted: str, paths: Paths) -> Path | None:
     """The model called `wanted`, by name or by path; None when there is no such file or folder."""
+    if wanted in ("", ".", ".."):  # no names, but folders that exist
+        return None
     if "/" in wanted:
         place = Path(wanted)
     else:
