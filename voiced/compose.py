@@ -65,7 +65,7 @@ def make_mind(
             commands,
             model.result(),
             Conversation(system_prompt(name="voiced", language=setting.voice.language, persona=setting.voice.persona)),
-            wake_words=setting.wake_words,
+            wake_words=engines.wake_words,
             language=setting.voice.language,
             phrases=setting.voice.phrases,
         )
@@ -98,12 +98,13 @@ def assembled(
     """The whole chain between a microphone and a speaker. Raises EngineError or StateError."""
     config, voice, engines = setting.config, setting.voice, Engines(setting)
     speaker.volume = config.speaker.volume
-    ending, tones, vad = config.endpointing, voice.chimes, engines.vad()
+    # The wake word first: the recogniser is told of the one that works.
+    wake, vad, ending, tones = engines.wake(), engines.vad(), config.endpointing, voice.chimes
     rules = EndpointRules(silence_ms=ending.silence_ms, pause_ms=ending.pause_ms, chunk_ms=vad.chunk / RATE * 1000)
     with commands_of(setting, clock) as (commands, timers):
         yield Chain(
             open_microphone=open_microphone,
-            ear=Ear(engines.wake(), vad, rules, ending.max_utterance_s),
+            ear=Ear(wake, vad, rules, ending.max_utterance_s),
             mind=make_mind(setting, engines, commands),
             mouth=Mouth(engines.synthesiser(), speaker, activity),
             alarm=Alarm(timers, voice.phrases),

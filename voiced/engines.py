@@ -5,7 +5,7 @@ but does not work is reported, with the reason, and the next takes its place.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -25,6 +25,9 @@ Engine = TypeVar("Engine")
 
 Row = list[tuple[str, Callable[[], Engine]]]
 """Names of engines and how to load them, the best first."""
+
+WAKE_WORD = "hey_jarvis"
+"""Comes with openWakeWord; that of voiced's own default voice."""
 
 SPHINX_SENTENCES = 18_000
 """Sentences sampled from the commands for pocketsphinx's language model: it takes 0.6 s to build, and every number word
@@ -63,12 +66,37 @@ class Engines:
 
     setting: Setting
     replaced: list[EngineReplaced] = field(default_factory=list)
+    wake_words: tuple[str, ...] = field(init=False)
+    """The setting's; once `wake` has been asked for, those that work."""
+    _failed: list[tuple[str, str, str]] = field(default_factory=list)  # stage, engine, reason: not yet replaced
+
+    def __post_init__(self) -> None:
+        self.wake_words = self.setting.wake_words
 
     def wake(self) -> WakeDetector:
-        """The wake word detector. Raises EngineError: without it there is nothing to wake up for."""
+        """The detector of those wake words that can be used; when none can, of the one that comes with openWakeWord,
+        for an assistant that cannot be woken could not even say so. Raises EngineError when that fails too."""
+        try:
+            return self._wake_word(self.wake_words)
+        except EngineError:
+            self.wake_words = tuple(filter(self._listens_for, self.wake_words)) or (WAKE_WORD,)
+        found = self._first("wake", [(" and ".join(self.wake_words), lambda: self._wake_word(self.wake_words))])
+        if found is None:
+            raise EngineError("There is no working wake word; install voiced again.")
+        return found
+
+    def _listens_for(self, word: str) -> bool:
+        try:
+            self._wake_word([word])
+        except EngineError as error:
+            self._fail("wake", word, str(error))
+            return False
+        return True
+
+    def _wake_word(self, words: Sequence[str]) -> WakeDetector:
         from voiced.wake import OpenWakeWord
 
-        return OpenWakeWord(self.setting.wake_words, threshold=self.setting.config.wake.threshold)
+        return OpenWakeWord(words, threshold=self.setting.config.wake.threshold)
 
     def vad(self) -> VoiceActivity:
         """The voice detector. Raises EngineError."""
@@ -87,7 +115,7 @@ class Engines:
                 row.append((engine, lambda: self._sphinx(commands)))
         found = self._first("stt", row)
         if found is None:
-            raise EngineError("There is no working speech recogniser; run `voiced transcribe` to see why.")
+            raise EngineError("There is no working speech recogniser; install pocketsphinx, or a Whisper model.")
         return found
 
     def model(self) -> LanguageModel | None:
@@ -111,12 +139,13 @@ class Engines:
         wanted = setting.config.stt.model or setting.profile.models.stt
         folder = self._installed("stt", wanted, asked=setting.config.stt.model is not None)
         if folder is not None:
-            from voiced.stt.whisper import WhisperRecogniser
 
-            yield (
-                "faster-whisper",
-                lambda: WhisperRecogniser(folder, threads=setting.profile.threads.stt, language=setting.voice.language),
-            )
+            def load() -> Recogniser:
+                from voiced.stt.whisper import WhisperRecogniser
+
+                return WhisperRecogniser(folder, threads=setting.profile.threads.stt, language=setting.voice.language)
+
+            yield "faster-whisper", load
 
     def _sphinx(self, commands: Sampled) -> Recogniser:
         from voiced.stt.sphinx import SphinxRecogniser
@@ -125,7 +154,7 @@ class Engines:
         return SphinxRecogniser(
             commands.sentences(SPHINX_SENTENCES, seed=0),
             lambda text: commands.match(text) is not None,
-            wake_words=setting.wake_words,
+            wake_words=self.wake_words,
             cache=setting.paths.cache / "sphinx",
         )
 
@@ -133,37 +162,39 @@ class Engines:
         setting, llm = self.setting, self.setting.config.llm
         path = self._installed("llm", wanted, asked=llm.model is not None)
         if path is not None:
-            from voiced.llm.llama import LlamaModel
-            from voiced.llm.native import Sampling
 
-            yield (
-                "llama.cpp",
-                lambda: LlamaModel(
+            def load() -> LanguageModel:
+                from voiced.llm.llama import LlamaModel
+                from voiced.llm.native import Sampling
+
+                return LlamaModel(
                     path,
                     threads=setting.profile.threads.llm_decode,
                     batch_threads=setting.profile.threads.llm_prefill,
                     context=llm.context_tokens or setting.profile.budget.context_tokens,
                     sampling=Sampling(max_tokens=llm.max_tokens, temperature=llm.temperature),
-                ),
-            )
+                )
+
+            yield "llama.cpp", load
 
     def _piper(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
         setting, speech = self.setting, self.setting.voice.speech
         asked = setting.config.tts.model
         path = self._installed("tts", asked or speech.model or setting.profile.models.tts, asked=asked is not None)
         if path is not None:
-            from voiced.tts.piper import PiperSynthesiser
 
-            yield (
-                "piper",
-                lambda: PiperSynthesiser(
+            def load() -> Synthesiser:
+                from voiced.tts.piper import PiperSynthesiser
+
+                return PiperSynthesiser(
                     path,
                     threads=setting.profile.threads.tts,
                     speaker=speech.speaker,
                     speed=speech.speed,
                     variation=speech.variation,
-                ),
-            )
+                )
+
+            yield "piper", load
 
     def _espeak(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
         from voiced.tts.espeak import EspeakSynthesiser
@@ -175,7 +206,7 @@ class Engines:
         """The model, if it is installed; one that somebody asked for by name and is not is worth a word."""
         place = models.find(kind, wanted, self.setting.paths)
         if place is None and asked:
-            self._replace(kind, wanted, f"The model {wanted} is not installed.")
+            self._fail(kind, wanted, f"There is no model called {wanted}; install it, or name another.")
         return place
 
     def _first(self, stage: str, row: Row[Engine]) -> Engine | None:
@@ -184,17 +215,24 @@ class Engines:
             try:
                 engine = load()
             except EngineError as error:
-                self._replace(stage, name, str(error))
-                continue
-            self.replaced[:] = [
-                EngineReplaced(each.stage, each.wanted, name, each.reason)
-                if each.stage == stage and not each.used
-                else each
-                for each in self.replaced
-            ]
-            return engine
+                self._fail(stage, name, str(error))
+            except (ImportError, OSError) as error:  # a library that is there in part, or made for another processor
+                self._fail(stage, name, f"Its library cannot be loaded ({error}); install voiced again.")
+            else:
+                self._settle(stage, name)
+                return engine
+        self._settle(stage, "")
         return None
 
-    def _replace(self, stage: str, wanted: str, reason: str) -> None:
-        _LOG.warning("%s: %s", wanted, reason)
-        self.replaced.append(EngineReplaced(stage, wanted, "", reason))
+    def _fail(self, stage: str, wanted: str, reason: str) -> None:
+        """Notes that `wanted` cannot be used; `_settle` says what takes its place."""
+        self._failed.append((stage, wanted, reason))
+
+    def _settle(self, stage: str, used: str) -> None:
+        """Records, and logs in one sentence each, what `used` takes the place of; nothing does when that is empty."""
+        for failed, wanted, reason in self._failed:
+            if failed == stage:
+                instead = f"{used} takes its place" if used else "nothing takes its place"
+                _LOG.warning("%s cannot be used, so %s: %s", wanted, instead, reason)
+                self.replaced.append(EngineReplaced(stage, wanted, used, reason))
+        self._failed = [each for each in self._failed if each[0] != stage]
