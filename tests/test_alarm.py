@@ -1,0 +1,116 @@
+"""What is to be rung and said when timers come due, on a clock moved by hand."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.test_timers import NOON, HandClock
+from voiced.alarm import PAUSE_S, Alarm, Ring
+from voiced.config.voice import Phrases, load_voice
+from voiced.intents.timers import Timers
+from voiced.resources import voices_dir
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def phrases() -> Phrases:
+    return load_voice("default", [voices_dir()]).phrases
+
+
+@pytest.fixture
+def timers(tmp_path: Path, clock: HandClock) -> Iterator[Timers]:
+    with closing(Timers(tmp_path / "timers.sqlite", clock, ring_s=60)) as timers:
+        yield timers
+
+
+@pytest.fixture
+def alarm(timers: Timers, phrases: Phrases) -> Alarm:
+    return Alarm(timers, phrases)
+
+
+def test_nothing_is_due_before_its_time(alarm: Alarm, timers: Timers) -> None:
+    timers.start(60)
+
+    assert alarm.came_due(NOON + 59) == []
+    assert alarm.next_ring(NOON + 59) is None
+    assert not alarm.ringing
+
+
+def test_a_timer_that_came_due_is_announced_once_and_rings(alarm: Alarm, timers: Timers) -> None:
+    timers.start(60, "pizza")
+
+    assert [timer.name for timer in alarm.came_due(NOON + 60)] == ["pizza"]
+    assert alarm.next_ring(NOON + 60) == Ring("Your pizza timer is over.", sound=True)
+    assert alarm.came_due(NOON + 61) == []
+    assert alarm.next_ring(NOON + 61) == Ring("", sound=True)
+
+
+def test_between_two_rings_there_is_room_for_a_word(alarm: Alarm, timers: Timers) -> None:
+    timers.start(60)
+    alarm.came_due(NOON + 60)
+    alarm.next_ring(NOON + 60)
+    alarm.rang(NOON + 62)
+
+    assert alarm.next_ring(NOON + 62 + PAUSE_S - 0.1) is None
+    assert alarm.next_ring(NOON + 62 + PAUSE_S) == Ring("", sound=True)
+
+
+def test_two_that_come_due_together_are_announced_together(alarm: Alarm, timers: Timers) -> None:
+    timers.start(60, "pizza")
+    timers.start(60)
+    alarm.came_due(NOON + 60)
+
+    ring = alarm.next_ring(NOON + 60)
+
+    assert ring is not None
+    assert set(ring.text.split(". ")) == {"Your pizza timer is over", "Your timer is over."}
+
+
+def test_acknowledging_ends_it_for_good_and_says_whether_anything_rang(alarm: Alarm, timers: Timers) -> None:
+    timers.start(60)
+    alarm.came_due(NOON + 60)
+
+    assert alarm.acknowledge()
+    assert alarm.next_ring(NOON + 70) is None
+    assert alarm.came_due(NOON + 70) == []
+    assert not alarm.acknowledge()
+    assert timers.all() == []
+
+
+def test_a_timer_that_nobody_stops_gives_up(alarm: Alarm, timers: Timers) -> None:
+    timers.start(60)
+    alarm.came_due(NOON + 60)
+    alarm.next_ring(NOON + 60)
+    alarm.came_due(NOON + 121)
+
+    assert not alarm.ringing
+    assert alarm.next_ring(NOON + 121) is None
+
+
+def test_a_missed_timer_is_told_about_and_does_not_ring(tmp_path: Path, clock: HandClock, phrases: Phrases) -> None:
+    with closing(Timers(tmp_path / "timers.sqlite", clock)) as before:
+        before.start(60, "pizza")
+    clock.now += 3600
+    with closing(Timers(tmp_path / "timers.sqlite", clock)) as after:
+        alarm = Alarm(after, phrases)
+        [timer] = alarm.came_due(clock.now)
+        ring = alarm.next_ring(clock.now)
+
+        assert timer.missed
+        assert ring is not None
+        assert ring.text.startswith("Your pizza timer came due at ")
+        assert not ring.sound
+        assert alarm.next_ring(clock.now + 60) is None
+
+
+def test_the_database_is_not_looked_at_more_often_than_needed(alarm: Alarm, timers: Timers) -> None:
+    alarm.came_due(NOON)
+    timers.close()
+
+    assert alarm.came_due(NOON + 0.1) == []

@@ -1,0 +1,47 @@
+"""A model's name or path becomes the file to load, if it is there."""
+
+from pathlib import Path
+
+import pytest
+
+from voiced.models import Kind, find, folder
+from voiced.paths import Paths
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths(tmp_path / "config", tmp_path / "data", tmp_path / "state", tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "file"),
+    [("llm", "small", "small.gguf"), ("tts", "en_US-anna-low", "en_US-anna-low.onnx"), ("stt", "base.en", "base.en")],
+)
+def test_a_name_is_looked_for_among_the_installed(paths: Paths, kind: Kind, name: str, file: str) -> None:
+    assert find(kind, name, paths) is None
+    folder(kind, paths).mkdir(parents=True)
+    (folder(kind, paths) / file).touch()
+
+    assert find(kind, name, paths) == folder(kind, paths) / file
+    assert find(kind, file, paths) == folder(kind, paths) / file
+
+
+def test_a_path_is_taken_as_it_is(paths: Paths, tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.gguf"
+    assert find("llm", str(file), paths) is None
+    file.touch()
+
+    assert find("llm", str(file), paths) == file
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_a_folder_that_always_exists_is_no_model(paths: Paths, name: str) -> None:
+    folder("stt", paths).mkdir(parents=True)
+
+    assert find("stt", name, paths) is None
+
+
+def test_looking_creates_nothing(paths: Paths, tmp_path: Path) -> None:
+    find("stt", "base.en", paths)
+
+    assert list(tmp_path.iterdir()) == []
