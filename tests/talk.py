@@ -2,9 +2,13 @@
 comes out, to be judged by its outcome.
 """
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +37,15 @@ def setting(folder: Path, config: str = "") -> Setting:
     """The product's own defaults, with all its files below `folder` and `config` as config.toml."""
     file = folder / "config.toml"
     file.write_text(config, encoding="utf-8")
-    return settle(file, None, {"HOME": str(folder)})
+    return settle(file, None, {"HOME": str(folder), "XDG_CACHE_HOME": _cache()})
+
+
+@cache
+def _cache() -> str:
+    """One cache for the whole run: what is made from the commands is the same for all."""
+    folder = tempfile.mkdtemp(prefix="voiced-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @dataclass

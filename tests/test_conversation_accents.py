@@ -54,6 +54,7 @@ ENOUGH = 9
 """Of twelve."""
 
 
+@pytest.mark.timeout(300)  # twelve conversations
 def test_commands_in_accents_and_noise_are_answered_rightly(tmp_path: Path) -> None:
     wrong = []
     for number, command in enumerate(COMMANDS):
@@ -83,7 +84,7 @@ def test_twenty_seconds_of_other_sound_wake_nobody(tmp_path: Path, sound: str) -
             ("Did you hear what the neighbours said about the garden?", "en-us+f3", "espeak-ng"),
             ("Hey, Janice, would you pass me the service manual?", "kal16", "flite"),
         )
-        spoken = [speech.say(text, voice, engine) for text, voice, engine in sentences]  # type: ignore[arg-type]
+        spoken = [speech.say(text, voice, engine) for text, voice, engine in sentences]
         heard = np.concatenate([part for said in spoken for part in (said, pause(0.4))])[: 20 * 16_000]
         heard = np.concatenate((heard, pause(20.0 - len(heard) / 16_000)))
     talk = Talk(setting(tmp_path), one_exchange(heard)).run()

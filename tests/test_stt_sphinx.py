@@ -1,0 +1,125 @@
+"""pocketsphinx itself, told of a few commands."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import speech
+from voiced.errors import EngineError
+from voiced.intents.grammar import Grammar
+from voiced.intents.sampling import sample
+from voiced.stages import Pcm
+from voiced.stt.sphinx import SphinxRecogniser
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return Grammar("en")
+
+
+@pytest.fixture(scope="module")
+def sentences(grammar: Grammar) -> list[str]:
+    return sample(grammar, 18_000, 0)
+
+
+@pytest.fixture(scope="module")
+def recogniser(grammar: Grammar, sentences: list[str]) -> SphinxRecogniser:
+    return SphinxRecogniser(sentences, lambda text: grammar.match(text) is not None)
+
+
+@pytest.mark.parametrize("voice", ["slt", "rms", "kal16"])
+@pytest.mark.parametrize("text", ["set a timer for five minutes", "stop", "turn the volume up", "hey jarvis"])
+def test_commands_are_read_word_for_word(recogniser: SphinxRecogniser, text: str, voice: str) -> None:
+    assert recogniser.transcribe(speech.say(text, voice)).text == text
+
+
+def test_the_wake_word_may_come_first(recogniser: SphinxRecogniser) -> None:
+    """H1: nothing of what was said in one breath with it is lost."""
+    heard = recogniser.transcribe(speech.say("hey jarvis, what time is it")).text
+
+    assert heard == "hey jarvis what time is it"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why is the sky blue",
+        "my sister will bring the children on saturday",
+        "there is a letter for you on the table",
+        "who was the first person on the moon",
+    ],
+)
+@pytest.mark.parametrize("voice", ["slt", "rms"])
+def test_other_speech_is_not_taken_for_a_command(
+    recogniser: SphinxRecogniser, grammar: Grammar, text: str, voice: str
+) -> None:
+    heard = recogniser.transcribe(speech.say(text, voice)).text
+
+    assert heard
+    assert grammar.match(heard) is None
+
+
+@pytest.mark.parametrize("sound", [speech.silence(2.0), np.zeros(0, np.int16), speech.noise(2.0, level=0.0005)])
+def test_there_are_no_words_in_silence(recogniser: SphinxRecogniser, sound: Pcm) -> None:
+    """H5."""
+    assert recogniser.transcribe(sound).text == ""
+
+
+@pytest.mark.parametrize("sound", [speech.noise(3.0, level=0.05), speech.melody(3.0), speech.cough()])
+def test_there_is_no_command_in_noise(recogniser: SphinxRecogniser, grammar: Grammar, sound: Pcm) -> None:
+    """H5: a voice detector stands before the recogniser, but it need not be right."""
+    assert grammar.match(recogniser.transcribe(sound).text) is None
+
+
+def test_nothing_is_read_for_nobody(recogniser: SphinxRecogniser) -> None:
+    utterance = speech.say("set a timer for five minutes")
+
+    assert recogniser.transcribe(utterance, lambda: True).text == ""
+    assert recogniser.transcribe(utterance).text == "set a timer for five minutes"
+
+
+def test_what_was_made_from_the_sentences_is_kept_and_used_again(tmp_path: Path) -> None:
+    sentences = ["stop", "set a timer", "what time is it"]
+    SphinxRecogniser(sentences, bool, cache=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    written = kept.stat().st_mtime_ns
+    again = SphinxRecogniser(sentences, bool, cache=tmp_path)
+
+    assert kept.stat().st_mtime_ns == written
+    assert again.transcribe(speech.say("what time is it")).text == "what time is it"
+
+
+def test_other_sentences_are_kept_apart(tmp_path: Path) -> None:
+    SphinxRecogniser(["stop"], bool, cache=tmp_path)
+    SphinxRecogniser(["stop", "go"], bool, cache=tmp_path)
+
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", b"\\data\\\nngram 1=5\n"])
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes) -> None:
+    SphinxRecogniser(["stop", "what time is it"], bool, cache=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(damage)
+    again = SphinxRecogniser(["stop", "what time is it"], bool, cache=tmp_path)
+
+    assert again.transcribe(speech.say("what time is it")).text == "what time is it"
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    recogniser = SphinxRecogniser(["stop"], bool, cache=tmp_path / "file")
+
+    assert recogniser.transcribe(speech.say("stop")).text == "stop"
+
+
+def test_a_word_that_nobody_can_pronounce_costs_its_sentence_alone() -> None:
+    recogniser = SphinxRecogniser(["stop", "unpause the xyzzyq"], bool)
+
+    assert recogniser.transcribe(speech.say("stop")).text == "stop"
+
+
+def test_without_commands_there_is_nothing_to_expect() -> None:
+    with pytest.raises(EngineError, match="no commands"):
+        SphinxRecogniser([], bool)

@@ -1,0 +1,163 @@
+"""An utterance flows in, words flow out: faster-whisper, on a CTranslate2 folder.
+
+faster-whisper's own `transcribe` fills every utterance up to 30 seconds with silence and pays for that: 1,486 ms to
+encode four seconds that by themselves take 85 (base, int8, one thread). Its parts are called one by one here: features,
+encoder, decoder. Greedy, without the text before (it would be repeated into silence) and without timestamps.
+"""
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.errors import EngineError
+from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
+from voiced.stt.gates import LETTERS, LETTERS_S, Reading, believed, runaway
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+
+LONGEST_S = 30
+"""Seconds that a Whisper reads at once."""
+
+MARGIN_S = 2.56
+"""Seconds of silence that the encoder sees behind an utterance, 128 of its positions: users of whisper.cpp run stock
+models with so many (whisper.cpp issue 1855), and with none at all they break (futo-org/whisper-acft)."""
+
+QUIET = 60.0
+"""Root mean square, in steps of 16 bits, under which there is nothing to read: -55 dBFS."""
+
+FILES = ("model.bin", "config.json", "tokenizer.json")
+"""What must be there. Without tokenizer.json faster-whisper would ask a model hub for one."""
+
+
+class WhisperRecogniser:
+    """A `Recogniser`. One thread at a time."""
+
+    name: str = "faster-whisper"
+
+    def __init__(self, folder: Path, *, threads: int = 1, language: str = "en", alternatives: int = 0) -> None:
+        """`folder` is a Whisper as CTranslate2 writes it; `language` counts for models that know several. With
+        `alternatives`, so many further readings are given, which takes a search that wide instead of a greedy one.
+
+        A file voiced.json in the folder says how much silence the model wants behind an utterance: {"margin_s": 2.56},
+        or null for the full 30 seconds. Raises EngineError when the model cannot be used."""
+        self._folder = folder
+        self._beam = alternatives + 1
+        self._margin_s = _margin(folder)
+        self._model = _load(folder, threads)
+        self._prompt = self._tokens(language)
+        self.frames: list[int] = []
+        """Frames of 10 ms that the encoder saw in each pass of the last `transcribe`."""
+
+    def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """The words in `speech`; none for silence, noise, a reading that is a guess, or when nobody waits any more.
+        Raises EngineError when the model fails."""
+        self.frames = []
+        pieces = [speech[at : at + LONGEST_S * RATE] for at in range(0, len(speech), LONGEST_S * RATE)]
+        found = [self._piece(piece, cancelled) for piece in pieces]
+        if cancelled():
+            return Transcription("")
+        text = " ".join(each.text for each in found if each.text)
+        return Transcription(text, found[0].alternatives if len(found) == 1 else ())
+
+    def _piece(self, speech: Pcm, cancelled: Cancelled) -> Transcription:
+        level = float(np.sqrt(np.mean(np.square(speech, dtype=np.float64)))) if len(speech) else 0.0
+        if level < QUIET:
+            return Transcription("")
+        seconds = len(speech) / RATE
+        readings: list[Reading] = []
+        for margin_s in dict.fromkeys((self._margin_s, float(LONGEST_S))):
+            readings = self._read(speech, min(seconds + margin_s, LONGEST_S), seconds, cancelled)
+            if not readings or not runaway(readings[0].text, seconds):
+                break
+        else:
+            return Transcription("")  # it ran away at full context too: there are no words in there
+        kept = [reading.text for reading in readings if believed(reading)]
+        if not readings or not believed(readings[0]):
+            return Transcription("")
+        return Transcription(kept[0], tuple(dict.fromkeys(kept[1:])))
+
+    def _read(self, speech: Pcm, context_s: float, seconds: float, cancelled: Cancelled) -> list[Reading]:
+        """One pass over `speech` with silence up to `context_s`; the readings, the best first."""
+        if cancelled():
+            return []
+        audio: NDArray[np.float32] = np.zeros(max(int(context_s * RATE), len(speech)), np.float32)
+        np.multiply(speech, np.float32(1 / 32768), out=audio[: len(speech)], casting="unsafe")
+        try:
+            features = self._model.feature_extractor(audio, padding=0)[:, : LONGEST_S * 100]
+            self.frames.append(features.shape[-1])
+            encoded = self._model.encode(features)
+            if cancelled():
+                return []
+            result = self._model.model.generate(
+                encoded,
+                [self._prompt],
+                beam_size=self._beam,
+                num_hypotheses=self._beam,
+                max_length=min(len(self._prompt) + int(seconds * LETTERS_S + LETTERS), self._model.max_length),
+                return_scores=True,
+                return_no_speech_prob=True,
+            )[0]
+        except (RuntimeError, ValueError) as error:
+            raise EngineError(
+                f"The recogniser {self._folder} failed; restart voiced, or get the model again."
+            ) from error
+        return [
+            # CTranslate2 averages over the tokens; Whisper's threshold counts the end of the text in.
+            Reading(self._decoded(tokens), score * len(tokens) / (len(tokens) + 1), float(result.no_speech_prob))
+            for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
+        ]
+
+    def _decoded(self, tokens: list[int]) -> str:
+        text: str = self._model.hf_tokenizer.decode([token for token in tokens if token < self._end])
+        return text.strip()
+
+    def _tokens(self, language: str) -> list[int]:
+        """What the decoder begins with. Raises EngineError when the tokenizer is not a Whisper's."""
+        names = ["<|startoftranscript|>"]
+        if self._model.model.is_multilingual:
+            names += [f"<|{language.split('-', maxsplit=1)[0]}|>", "<|transcribe|>"]
+        names.append("<|notimestamps|>")
+        found: list[Any] = [self._model.hf_tokenizer.token_to_id(name) for name in (*names, "<|endoftext|>")]
+        missing = [name for name, token in zip((*names, "<|endoftext|>"), found, strict=True) if token is None]
+        if missing:
+            raise EngineError(f"The recogniser {self._folder} has no token {missing[0]}; choose another model.")
+        self._end = int(found.pop())
+        return [int(token) for token in found]
+
+
+def _load(folder: Path, threads: int) -> "WhisperModel":
+    """The model, from this folder and from nowhere else. Raises EngineError."""
+    if not folder.is_dir():
+        raise EngineError(f"There is no recogniser {folder}; give the folder of a CTranslate2 Whisper.")
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise EngineError(f"The recogniser {folder} lacks {missing[0]}; get the model again.")
+    # It logs what was said, at the level "debug".
+    logging.getLogger("faster_whisper").setLevel(logging.WARNING)
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError as error:
+        raise EngineError("faster-whisper is not installed; install faster-whisper 1.2.1.") from error
+    try:
+        return WhisperModel(
+            str(folder), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1, local_files_only=True
+        )
+    except Exception as error:  # tokenizers raises bare Exceptions
+        raise EngineError(f"The recogniser {folder} is damaged or not a CTranslate2 Whisper; get it again.") from error
+
+
+def _margin(folder: Path) -> float:
+    """What voiced.json in the folder asks for. Raises EngineError when it cannot be understood."""
+    path = folder / "voiced.json"
+    if not path.is_file():
+        return MARGIN_S
+    try:
+        margin = json.loads(path.read_text("utf-8"))["margin_s"]
+        return float(LONGEST_S) if margin is None else min(max(float(margin), 0.0), float(LONGEST_S))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EngineError(f'{path} cannot be understood; it should read {{"margin_s": {MARGIN_S}}}.') from error
