@@ -71,9 +71,9 @@ def clip(text: str, voice: Voice, rng: np.random.Generator, surroundings: Surrou
     return np.asarray(audio + level * 10 ** (-BELOW / 20) * noise, np.float32)
 
 
-def _wrong(reader: Reader, texts: list[str], voices: list[Voice | None], seed: int) -> dict[str, Any]:
+def _wrong(reader: Reader, surroundings: Surroundings, texts: list[str], voices: list[Voice | None]) -> dict[str, Any]:
     """Share of words wrong in `texts` by `voices` in turn (None: any of training's), and the time it takes."""
-    rng, surroundings = np.random.default_rng(seed), Surroundings(seed)
+    rng = np.random.default_rng(SEED)
     wrong = words = exact = 0
     spent = length = 0.0
     examples: list[list[str]] = []
@@ -107,9 +107,9 @@ def _texts(kinds: tuple[Kind, ...], count: int, at: Any) -> list[str]:
     return list(found)
 
 
-def silence(reader: Reader, count: int) -> dict[str, Any]:
+def silence(reader: Reader, surroundings: Surroundings, count: int) -> dict[str, Any]:
     """How many of `count` clips of silence, noise, music and babble it says nothing to, without any gate."""
-    rng, surroundings = np.random.default_rng(SEED), Surroundings(SEED)
+    rng = np.random.default_rng(SEED)
     speakers = [said.audio for text in _texts(("everyday",), 40, "test") if (said := say(text, any_voice(rng)))]
     empty = dict.fromkeys(("silence", "noise", "music", "babble"), 0)
     total = dict.fromkeys(empty, 0)
@@ -130,7 +130,7 @@ def silence(reader: Reader, count: int) -> dict[str, Any]:
 def measure(folder: Path, *, smoke: bool = False) -> dict[str, Any]:
     """Every figure of the recogniser in `folder`."""
     count = 5 if smoke else 200
-    reader = Reader(folder)
+    reader, surroundings = Reader(folder), Surroundings(SEED, 4 if smoke else 60)
     unheard: list[Voice | None] = list(HELD_OUT.values())
     domain: tuple[Kind, ...] = ("command", "assistant")
     sets: dict[str, tuple[tuple[Kind, ...], Any, list[Voice | None]]] = {
@@ -140,13 +140,12 @@ def measure(folder: Path, *, smoke: bool = False) -> dict[str, Any]:
         "domain, seen templates, known voices": (domain, "train", [None]),
     }
     figures: dict[str, Any] = {
-        name: _wrong(reader, _texts(kinds, count, at), voices, SEED + number)
-        for number, (name, (kinds, at, voices)) in enumerate(sets.items())
+        name: _wrong(reader, surroundings, _texts(kinds, count, at), voices)
+        for name, (kinds, at, voices) in sets.items()
     }
     for name, voice in HELD_OUT.items():
-        figures[f"domain, {name}"] = _wrong(reader, _texts(domain, count // 4 + 1, "test"), [voice], SEED)[
-            "words wrong"
-        ]
-    figures["nobody speaks"] = silence(reader, 4 if smoke else 200)
+        texts = _texts(domain, count // 4 + 1, "test")
+        figures[f"domain, {name}"] = _wrong(reader, surroundings, texts, [voice])["words wrong"]
+    figures["nobody speaks"] = silence(reader, surroundings, 4 if smoke else 200)
     figures["megabytes"] = round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6, 2)
     return figures

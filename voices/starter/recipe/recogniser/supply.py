@@ -49,10 +49,10 @@ class Batch:
 class _Maker:
     """Lives in the process that makes batches."""
 
-    def __init__(self, seed: int, seconds: float) -> None:
+    def __init__(self, seed: int, seconds: float, rooms: int) -> None:
         self._rng = np.random.default_rng(seed)
         self._sentences = Sentences(seed)
-        self._surroundings = Surroundings(int(self._rng.integers(1 << 30)))
+        self._surroundings = Surroundings(int(self._rng.integers(1 << 30)), rooms)
         self._kept: list[Utterance] = []
         self._frames = seconds * 100
 
@@ -111,11 +111,11 @@ class _Maker:
         return np.stack([x.features for x in heard]), np.stack([x.phones for x in heard]), tokens, lengths
 
 
-def _work(seed: int, seconds: float, batches: Any) -> None:
+def _work(seed: int, seconds: float, rooms: int, batches: Any) -> None:
     os.nice(5)  # a batch that comes late costs less than a step that is slow
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()
-    for batch in _Maker(seed, seconds).batches():
+    for batch in _Maker(seed, seconds, rooms).batches():
         while True:
             try:
                 batches.put(batch, timeout=10)
@@ -128,17 +128,17 @@ def _work(seed: int, seconds: float, batches: Any) -> None:
 class Supply:
     """Batches, made beside the training."""
 
-    def __init__(self, seed: int, seconds: float) -> None:
-        """`seconds` of audio in each batch."""
+    def __init__(self, seed: int, seconds: float, rooms: int) -> None:
+        """`seconds` of audio in each batch, heard in one of `rooms`."""
         self._context = multiprocessing.get_context("spawn")
-        self._seed, self._seconds, self._spare = seed, seconds, 20
+        self._seed, self._seconds, self._rooms, self._spare = seed, seconds, rooms, 20
         self._start()
 
     def _start(self) -> None:
         # 12 batches: ten seconds of training; when it is full the maker waits.
         self._queue = self._context.Queue(12)
         self._process = self._context.Process(
-            target=_work, args=(self._seed, self._seconds, self._queue), daemon=True, name="supply"
+            target=_work, args=(self._seed, self._seconds, self._rooms, self._queue), daemon=True, name="supply"
         )
         self._process.start()
 

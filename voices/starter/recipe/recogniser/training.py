@@ -38,10 +38,12 @@ class Plan:
     """Steps of the cool-down."""
     end: int
     """Steps in all, before the cool-down."""
+    rooms: int = 60
+    """Rooms, and noises, to draw from."""
 
 
-FULL: Final = Plan(Shape(), 80.0, 1000, 900, 60_000)
-TOY: Final = Plan(Shape(64, 2, 2, 1), 20.0, 40, 20, 80)
+FULL: Final = Plan(Shape(), 80.0, 500, 900, 60_000)
+TOY: Final = Plan(Shape(64, 2, 2, 1), 12.0, 40, 20, 80, 6)
 
 
 class Training:
@@ -145,7 +147,7 @@ def train(place: Workplace, plan: Plan, *, stop: Callable[[], bool] = lambda: Fa
     for end, seconds in ((plan.phones, plan.seconds / 2), (plan.end, plan.seconds)):
         if training.step >= end:
             continue
-        supply = Supply(place.seed + training.step, seconds)
+        supply = Supply(place.seed + training.step, seconds, plan.rooms)
         try:
             while training.step < end and not stop():
                 figures = means.add(training.learn(supply.next(), training.rate()))
@@ -162,7 +164,7 @@ def train(place: Workplace, plan: Plan, *, stop: Callable[[], bool] = lambda: Fa
 def cool(place: Workplace, plan: Plan) -> Training:
     """A branch from the last checkpoint: the learning rate falls to nothing, the weights are kept as "cooled"."""
     training = Training(place, plan)
-    supply = Supply(place.seed + 500_000 + training.step, plan.seconds)
+    supply = Supply(place.seed + 500_000 + training.step, plan.seconds, plan.rooms)
     rate, means, progress = training.rate(), _Means(), Progress("cooling", plan.cool)
     try:
         for done in range(plan.cool):
