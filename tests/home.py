@@ -1,0 +1,51 @@
+"""A home folder for the tests: installed models of the right shape, and what is slow to make kept between tests."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.talk import setting
+from voiced.engines import Setting
+from voiced.models import Kind, folder
+from voiced.shapes.gguf import write_talker
+from voiced.shapes.piper import write_piper
+from voiced.shapes.whisper import write_whisper
+
+
+@cache
+def _kept() -> "TemporaryDirectory[str]":
+    return TemporaryDirectory(prefix="voiced-tests-")  # removed when the process ends
+
+
+def cache_folder() -> Path:
+    """What pocketsphinx makes of the commands takes seconds, and is the same in every test."""
+    return Path(_kept().name)
+
+
+def home(place: Path, config: str = "") -> Setting:
+    """The product's defaults with all files below `place`, but for the cache."""
+    made = setting(place, config)
+    return replace(made, paths=replace(made.paths, cache=cache_folder() / "voiced"))
+
+
+def place_for(kind: Kind, setting: Setting, name: str) -> Path:
+    """Where a model of this name is looked for; the folder that it goes into exists."""
+    place = folder(kind, setting.paths)
+    place.mkdir(parents=True, exist_ok=True)
+    return place / name
+
+
+def install_ears(setting: Setting, says: str) -> Path:
+    """A Whisper that hears `says` in everything; the folder."""
+    return write_whisper(place_for("stt", setting, setting.profile.models.stt), says=says)
+
+
+def install_model(setting: Setting, says: str, *, endless: bool = False) -> Path:
+    """A language model that answers `says` to everything; the file."""
+    return write_talker(place_for("llm", setting, f"{setting.profile.models.llm}.gguf"), says, endless=endless)
+
+
+def install_voice(setting: Setting) -> Path:
+    """A Piper voice that babbles; the file."""
+    return write_piper(place_for("tts", setting, f"{setting.voice.speech.model}.onnx"))

@@ -1,0 +1,159 @@
+"""Which engine works: the first of its row that loads, on real models of the right shape, whole and damaged."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import speech
+from tests.home import home, install_ears, install_model, install_voice
+from voiced.clock import SystemClock
+from voiced.compose import commands_of
+from voiced.engines import WAKE_WORD, Engines
+from voiced.errors import EngineError
+from voiced.stages import Message, Recogniser
+
+
+def recogniser(engines: Engines) -> Recogniser:
+    with commands_of(engines.setting, SystemClock()) as (commands, _):
+        return engines.recogniser(commands)
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_without_any_model_what_comes_with_voiced_works_and_nothing_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    engines = Engines(home(tmp_path))
+
+    assert recogniser(engines).name == "pocketsphinx"
+    assert engines.model() is None
+    assert engines.synthesiser().name == "espeak-ng"
+    assert engines.replaced == []
+    assert warnings(caplog) == []
+
+
+def test_installed_models_are_used(tmp_path: Path) -> None:
+    at_home = home(tmp_path)
+    install_ears(at_home, "what time is it")
+    install_model(at_home, "All is well.")
+    install_voice(at_home)
+    engines = Engines(at_home)
+
+    ears, model, voice = recogniser(engines), engines.model(), engines.synthesiser()
+
+    assert (ears.name, voice.name) == ("faster-whisper", "piper")
+    assert ears.transcribe(speech.say("What time is it?")).text == "what time is it"
+    assert model is not None
+    assert "".join(model.stream([Message("user", "How are you?")])) == "All is well."
+    assert sum(sound.seconds for sound in voice.synthesise("hello there")) > 0.2
+    assert engines.replaced == []
+
+
+def damage(path: Path, how: str) -> None:
+    """Leaves half of a file, or another, or nothing of it."""
+    whole = path.read_bytes()
+    path.write_bytes({"half": whole[: len(whole) // 2], "text": b"This is no model.\n", "empty": b""}[how])
+
+
+@pytest.mark.parametrize("how", ["half", "text", "empty"])
+@pytest.mark.parametrize("stage", ["stt", "llm", "tts"])
+def test_a_damaged_model_is_told_of_in_one_sentence_and_the_next_engine_takes_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, stage: str, how: str
+) -> None:
+    at_home = home(tmp_path)
+    engines = Engines(at_home)
+    if stage == "stt":
+        damage(install_ears(at_home, "hello") / "model.bin", how)
+        wanted, used = "faster-whisper", recogniser(engines).name
+        assert used == "pocketsphinx"
+    elif stage == "llm":
+        damage(install_model(at_home, "Hello."), how)
+        wanted, used = "llama.cpp", ""
+        assert engines.model() is None
+    else:
+        damage(install_voice(at_home), how)
+        wanted, used = "piper", engines.synthesiser().name
+        assert used == "espeak-ng"
+
+    [replaced] = engines.replaced
+    assert (replaced.stage, replaced.wanted, replaced.used) == (stage, wanted, used)
+    [sentence] = warnings(caplog)
+    assert sentence.startswith(f"{wanted} cannot be used, so {used or 'nothing'} takes its place: ")
+    assert sentence.endswith(f"{replaced.reason}")
+    assert replaced.reason.endswith(".")
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("section", "stage", "used"), [("stt", "stt", "pocketsphinx"), ("llm", "llm", ""), ("tts", "tts", "espeak-ng")]
+)
+def test_a_model_that_was_asked_for_and_is_not_there_is_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, section: str, stage: str, used: str
+) -> None:
+    engines = Engines(home(tmp_path, f'[{section}]\nmodel = "grand"'))
+    load: dict[str, Callable[[], object]] = {
+        "stt": lambda: recogniser(engines), "llm": engines.model, "tts": engines.synthesiser,
+    }  # fmt: skip
+    load[section]()
+
+    assert [(each.stage, each.wanted, each.used) for each in engines.replaced] == [(stage, "grand", used)]
+    assert len(warnings(caplog)) == 1
+
+
+def test_the_configuration_says_which_engine_comes_first(tmp_path: Path) -> None:
+    at_home = home(tmp_path, '[tts]\nengines = ["espeak-ng", "piper"]')
+    install_voice(at_home)
+
+    assert Engines(at_home).synthesiser().name == "espeak-ng"
+
+
+def test_when_nothing_is_left_there_is_one_error_and_the_reasons_are_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    at_home = home(tmp_path, '[tts]\nengines = ["piper"]')
+    damage(install_voice(at_home), "text")
+    engines = Engines(at_home)
+
+    with pytest.raises(EngineError, match=r"^There is no working synthesiser: .*\.$"):
+        engines.synthesiser()
+    assert [(each.wanted, each.used) for each in engines.replaced] == [("piper", "")]
+    assert "nothing takes its place" in warnings(caplog)[0]
+
+
+def test_a_stage_is_asked_for_again_without_being_told_of_twice(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    at_home = home(tmp_path)
+    damage(install_voice(at_home), "half")
+    engines = Engines(at_home)
+    engines.synthesiser()
+    engines.model()
+
+    assert len(engines.replaced) == len(warnings(caplog)) == 1
+
+
+def test_a_damaged_wake_word_is_left_out_and_the_others_are_listened_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "computer.onnx").write_bytes(b"This is no network.")
+    engines = Engines(home(tmp_path, 'wake_words = ["./computer.onnx", "alexa"]'))
+
+    engines.wake()
+
+    assert engines.wake_words == ("alexa",)
+    assert [(each.stage, each.used) for each in engines.replaced] == [("wake", "alexa")]
+    assert "so alexa takes its place" in warnings(caplog)[0]
+
+
+def test_without_any_working_wake_word_the_bundled_one_is_listened_for(tmp_path: Path) -> None:
+    (tmp_path / "computer.onnx").write_bytes(b"This is no network.")
+    engines = Engines(home(tmp_path, 'wake_words = ["./computer.onnx"]'))
+
+    engines.wake()
+
+    assert engines.wake_words == (WAKE_WORD,)
+    assert [each.used for each in engines.replaced] == [WAKE_WORD]
