@@ -107,6 +107,22 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     assert again.transcribe(speech.say("what time is it")).text == "what time is it"
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_a_cache_that_was_cut_short_does_not_end_the_process(
+    tmp_path: Path, sentences: list[str], share: float
+) -> None:
+    """pocketsphinx itself crashes at some such files, so they must not get there: systemd would start the daemon again
+    and again."""
+    SphinxRecogniser(sentences[:3000], bool, cache=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: int(len(whole) * share)])
+    SphinxRecogniser(sentences[:3000], bool, cache=tmp_path)
+
+    (again,) = tmp_path.iterdir()
+    assert again.stat().st_size == len(whole)
+
+
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
     recogniser = SphinxRecogniser(["stop"], bool, cache=tmp_path / "file")

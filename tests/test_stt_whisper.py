@@ -64,7 +64,7 @@ def test_a_reading_that_runs_away_is_done_again_at_full_context_and_then_dropped
     folder = write_whisper(tmp_path / "teller", says="and so on and so on and so on and so on and so on and so on")
     recogniser = WhisperRecogniser(folder)
 
-    assert recogniser.transcribe(speech.noise(2.0, level=0.1)).text == ""
+    assert recogniser.transcribe(speech.noise(3.0, level=0.1)).text == ""
     assert len(recogniser.frames) == 2
     assert recogniser.frames[1] == 3000
 

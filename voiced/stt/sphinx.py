@@ -32,14 +32,11 @@ FRAMES_S = 100
 SILENCE = RATE // 5
 """Samples of silence put before and behind an utterance: pocketsphinx's models begin and end in silence."""
 
-BLOCK = RATE // 2
-"""Samples between two looks at whether anybody still waits."""
-
 QUIET = 60.0
 """Root mean square, in steps of 16 bits, under which there is nothing to read: -55 dBFS, a whisper at arm's length has
 ten times as much."""
 
-VERSION = "1"
+VERSION = "2"
 """Of what is kept in the cache; to be raised when the language model is made in another way."""
 
 
@@ -103,12 +100,12 @@ class SphinxRecogniser:
 
 def _read(decoder: Any, speech: Pcm, cancelled: Cancelled) -> tuple[str, float]:
     """The words that `decoder` reads, and their log score, in 1/10,000 of a neper; no words when cancelled."""
+    if cancelled():
+        return "", -math.inf
     decoder.start_utt()
     try:
-        for begin in range(0, len(speech), BLOCK):
-            if cancelled():
-                return "", -math.inf
-            decoder.process_raw(speech[begin : begin + BLOCK].tobytes())
+        # Whole: in pieces, the loudness of one utterance would be judged by those before it.
+        decoder.process_raw(speech.tobytes(), full_utt=True)
     finally:
         decoder.end_utt()
     found = decoder.hyp()
@@ -123,17 +120,25 @@ def _told(decoder: Any, dictionary: Any, sentences: Sequence[str], prefixes: Seq
     if cache is None:
         with tempfile.TemporaryDirectory(prefix="voiced-") as folder:
             return _load(decoder, _write(Path(folder) / "commands.lm", lines))
-    key = hashlib.sha256("\n".join([VERSION, *lines]).encode()).hexdigest()[:16]
-    kept = cache / f"{key}.lm"
-    if kept.is_file():
-        try:
-            return _load(decoder, kept)
-        except RuntimeError:
-            kept.unlink(missing_ok=True)  # damaged: it is made again
+    key = _digest("\n".join([VERSION, *lines]).encode())
     try:
-        return _load(decoder, _keep(kept, lines))
+        return _load(decoder, _intact(cache, key) or _keep(cache, key, lines))
     except OSError:
-        return _told(decoder, dictionary, sentences, prefixes, None)  # a cache that cannot be written is none
+        return _told(decoder, dictionary, sentences, prefixes, None)  # a cache that cannot be used is none
+
+
+def _intact(cache: Path, key: str) -> Path | None:
+    """The file kept under `key`, if it is as it was written; one that is not is removed. pocketsphinx is not asked:
+    of 17 ways to damage a file (cut, zeroed and overwritten in places), three ended the process."""
+    for kept in cache.glob(f"{key}-*.lm"):
+        if kept.stem == f"{key}-{_digest(kept.read_bytes())}":
+            return kept
+        kept.unlink(missing_ok=True)
+    return None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _lines(sentences: Sequence[str], prefixes: Sequence[str], dictionary: Any) -> Iterator[str]:
@@ -167,13 +172,14 @@ def _write(path: Path, lines: Sequence[str]) -> Path:
     return path
 
 
-def _keep(path: Path, lines: Sequence[str]) -> Path:
-    """As `_write`, but the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".lm", dir=path.parent)
+def _keep(cache: Path, key: str, lines: Sequence[str]) -> Path:
+    """As `_write`, into a file of `cache` that is named after `key` and its content; it appears whole or not at all."""
+    cache.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".lm", dir=cache)
     os.close(handle)
     try:
-        return _write(Path(temporary), lines).replace(path)
+        written = _write(Path(temporary), lines)
+        return written.replace(cache / f"{key}-{_digest(written.read_bytes())}.lm")
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise
