@@ -23,6 +23,8 @@ TIMES: Final = 1501
 """Timestamps from 0 to 30 s, 20 ms apart."""
 NEVER: Final = -30.0
 """The logit of what was not learnt."""
+MARGIN_S: Final = 0.3
+"""Silence behind an utterance that the encoder should see, as it did in training; it never saw 30 s."""
 MERGES: Final = (("Ġ", "-"), ("Ġ", "'"), ("Ġ", "â"))
 """A space and what it may stand before: a dash, a quotation mark, the first byte of a note."""
 
@@ -53,6 +55,7 @@ def write(network: Network, folder: Path) -> None:
     _tokenizer(tokens).save(str(folder / "tokenizer.json"))
     extractor = {"feature_size": 80, "sampling_rate": 16_000, "hop_length": 160, "chunk_length": 30, "n_fft": 400}
     (folder / "preprocessor_config.json").write_text(json.dumps(extractor), encoding="utf-8")
+    (folder / "voiced.json").write_text(json.dumps({"margin_s": MARGIN_S}), encoding="utf-8")
 
 
 def _byte_spellings() -> list[str]:
