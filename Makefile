@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock wheel clean ready-for-demo ready-for-test
+.PHONY: help demo test soak check format lock wheel clean ready-for-demo ready-for-test
 
 help: ## say what there is
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -17,7 +17,10 @@ demo: ready-for-demo ## hold a spoken conversation, without any hardware
 	@$(BIN)/voiced demo $(ARGS)
 
 test: ready-for-test ## run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+
+soak: ready-for-test ## run the tests that take minutes
+	@$(BIN)/python -m pytest -m long $(ARGS)
 
 check: ready-for-test ## look at style, types and the repository's own rules
 	@$(BIN)/ruff check
