@@ -10,8 +10,9 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,6 +51,17 @@ class Child:
                 return line
         raise AssertionError(f'no "{words}" in:\n' + "\n".join(self.lines))
 
+    def wait_for_news(self, cause: Callable[[], None]) -> None:
+        """Does `cause` again and again until a line comes."""
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            for _ in range(int(PATIENCE_S * 10)):
+                cause()
+                if selector.select(0.1):
+                    return
+        raise AssertionError("no news")
+
     def tell(self, line: str) -> None:
         """Writes `line` to its standard input."""
         assert self.process.stdin is not None
@@ -80,6 +92,49 @@ class Child:
         raise AssertionError(f"silent for {patience_s:.0f} s after:\n" + "\n".join(self.lines))
 
 
+class Tape:
+    """What a recorder writes, as it comes."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            command, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self._data = bytearray()
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def samples(self) -> NDArray[np.float32]:
+        """All until now: `RECORD_RATE`, in [-1, 1]."""
+        with self._changed:  # a re-entrant lock: `wait_for` holds it too
+            data = bytes(self._data[: len(self._data) // 2 * 2])
+        samples = np.frombuffer(data, "<i2").astype(np.float32)
+        return samples / np.float32(32768)
+
+    def wait_for(self, seconds: float, *, loud: bool = False) -> None:
+        """Waits until so much has been recorded, of what is loud if that is asked for."""
+
+        def enough() -> bool:
+            samples = self.samples()
+            return len(sounding(samples) if loud else samples) >= seconds * RECORD_RATE
+
+        with self._changed:
+            assert self._changed.wait_for(enough, PATIENCE_S), "the recorder heard nothing"
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+        self._thread.join(10)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as pipe:
+            while chunk := os.read(pipe.fileno(), 65_536):
+                with self._changed:
+                    self._data += chunk
+                    self._changed.notify_all()
+
+
 class SoundCard:
     """The card; its server can be stopped and started again, as when a device is unplugged and plugged in."""
 
@@ -94,7 +149,7 @@ class SoundCard:
             "PULSE_SERVER": f"unix:{self._runtime}/card",
         }
         self._server: subprocess.Popen[bytes] | None = None
-        self._recorder: subprocess.Popen[bytes] | None = None
+        self._tapes: dict[str, Tape] = {}
         self._children: list[Child] = []
 
     def start(self) -> None:
@@ -121,20 +176,18 @@ class SoundCard:
         self._run("pactl", "set-default-source", "room.monitor")
         self._run("pactl", "set-default-sink", "speaker")
         # A null sink sleeps for two seconds at a time unless somebody listens in smaller steps; a real card does not.
-        # What the recorder writes is the speaker from now on.
-        self._tape = self._runtime / f"tape{time.monotonic_ns()}"
-        with self._tape.open("wb") as tape:
-            self._recorder = subprocess.Popen(
-                [*self._parec("speaker.monitor"), f"--rate={RECORD_RATE}"], env=self.environment, stdout=tape
-            )
+        self._tapes = {name: Tape(self._parec(name), self.environment) for name in ("room", "speaker")}
+        for tape in self._tapes.values():
+            tape.wait_for(0.1)
 
     def stop(self) -> None:
         """Ends the server: its devices are gone."""
-        for process in (self._recorder, self._server):
-            if process is not None:
-                process.terminate()
-                process.wait(10)
-        self._recorder = self._server = None
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait(10)
+        self._server = None
+        for tape in self._tapes.values():
+            tape.close()
 
     def close(self) -> None:
         """Ends the server and every child."""
@@ -149,6 +202,13 @@ class SoundCard:
         self._children.append(Child([sys.executable, "-u", *arguments], self.environment))
         return self._children[-1]
 
+    def watch_for_microphones(self) -> Child:
+        """What the server says of its clients, from now on: "'new' on source-output" is somebody who listens."""
+        # Its first line of news is that of a client of our own, so that none is missed for its being slow to start.
+        self._children.append(Child(["stdbuf", "-oL", "pactl", "subscribe"], self.environment))
+        self._children[-1].wait_for_news(lambda: self._run("pactl", "info"))
+        return self._children[-1]
+
     def play(self, pcm: Pcm) -> None:
         """Plays 16 kHz sound into the room, and returns when it has been played."""
         self._run("pacat", "--playback", "-d", "room", "--raw", "--format=s16le", "--channels=1", f"--rate={RATE}",
@@ -156,12 +216,15 @@ class SoundCard:
 
     def recorded(self) -> NDArray[np.float32]:
         """What the speaker has played since the start: `RECORD_RATE`, in [-1, 1]."""
-        data = self._tape.read_bytes()
-        samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32)
-        return samples / np.float32(32768)
+        return self._tapes["speaker"].samples()
 
-    def _parec(self, source: str) -> list[str]:
-        return ["parec", "-d", source, "--raw", "--format=s16le", "--channels=1", "--latency-msec=20"]
+    def wait_for_sound(self) -> None:
+        """Waits until the speaker has played something that is no silence, since the start."""
+        self._tapes["speaker"].wait_for(0.01, loud=True)
+
+    def _parec(self, sink: str) -> list[str]:
+        return ["parec", "-d", f"{sink}.monitor", "--raw", "--format=s16le", "--channels=1", f"--rate={RECORD_RATE}",
+                "--latency-msec=20"]  # fmt: skip
 
     def _run(self, *command: str, data: bytes = b"") -> None:
         subprocess.run(command, env=self.environment, input=data, check=True, capture_output=True, timeout=60)

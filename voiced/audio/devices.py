@@ -39,12 +39,16 @@ SILENT_S = 2.0
 FIRST_S = 5.0
 """The same before the first block; sound servers take up to two seconds to wake a device, Bluetooth three."""
 
-SPOKEN_S = 0.02
-"""Seconds per block of the speaker: sound that is dropped is silent one block later."""
+SPOKEN_S = 0.03
+"""Seconds per block of the speaker: sound that is dropped is silent one block later. ALSA's way to PulseAudio cannot
+get started with blocks of 20 ms at 44,100 Hz: it ran empty up to 138 times in a row, and lost the sound in it."""
 
 SPOKEN_LATENCY_S = 0.06
-"""Buffer asked of the speaker's device. Three blocks: Python may hold its lock for 5 ms at a time, and several threads
-in turn want it; less than 40 ms was heard to stutter under load, and every millisecond here delays every answer."""
+"""Buffer asked of the speaker's device: two blocks. Python may hold its lock for 5 ms at a time, and several threads in
+turn want it; every millisecond here delays every answer."""
+
+RESTARTS = 500
+"""How often a lead-in begins anew because the device ran empty in it: half a second of the worst that was seen."""
 
 PAUSE_S = 2.0
 """Seconds of silence after which the first sound is led in: gaps between clauses are shorter."""
@@ -177,15 +181,19 @@ class Feed:
         self._lead_in = int(lead_in_ms / 1000 * queue.rate)
         self._pause = int(PAUSE_S * queue.rate)
         self._leading = 0  # samples of the lead-in still to come
+        self._restarts = RESTARTS
         self.quiet = self._pause
         """Samples of silence since the last sound; a device that was just opened slept until now."""
 
-    def fill(self, frames: int) -> tuple[NDArray[np.float32], list[tuple[int, Reached]]]:
-        """The next `frames` samples, and what is reached in them; see `PlayQueue.pull`."""
+    def fill(self, frames: int, *, ran_empty: bool = False) -> tuple[NDArray[np.float32], list[tuple[int, Reached]]]:
+        """The next `frames` samples, and what is reached in them; see `PlayQueue.pull`. `ran_empty` says that the
+        device has lost what it was given last: then a lead-in begins anew, for the sound after it would be lost too."""
         _, marks = self._queue.pull(0)  # marks before any sound need no lead-in
         silent = self._queue.empty
         if self.quiet >= self._pause and not silent:
-            self._leading = self._lead_in
+            self._leading, self._restarts = self._lead_in, RESTARTS
+        if ran_empty and not silent and self._restarts and (self._leading or self.quiet >= self._pause):
+            self._leading, self._restarts = max(self._lead_in, 2 * frames), self._restarts - 1
         led = min(frames, self._leading)
         self._leading -= led
         self.quiet = self.quiet + frames if silent else 0
@@ -255,12 +263,12 @@ class DeviceSpeaker:
 
     # --- in PortAudio's thread -----------------------------------------------------------------------------------
 
-    def _give(self, out: NDArray[np.float32], frames: int, times: Any, _status: Any) -> None:
+    def _give(self, out: NDArray[np.float32], frames: int, times: Any, status: Any) -> None:
         self._called = now = time.monotonic()
         if (feed := self._feed) is None:
             out[:] = 0
             return
-        block, marks = feed.fill(frames)
+        block, marks = feed.fill(frames, ran_empty=status.output_underflow)
         out[:] = block[:, np.newaxis]
         if marks:
             # PortAudio's clock is the wall's on some systems, so only the difference is taken from it.

@@ -1,0 +1,193 @@
+"""Tests of the speaker's queue: nothing is lost, in order, unless it is stale."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiced.audio.playback import FADE_S, PlayQueue
+from voiced.stages import Sound
+
+RATE = 1_000
+
+Reached = tuple[str, int]
+
+
+def sound(*values: float) -> Sound:
+    return Sound(np.array(values, np.float32), RATE)
+
+
+def note(reached: list[Reached], what: str, index: int) -> Callable[[], None]:
+    return lambda: reached.append((what, index))
+
+
+def level(value: float, count: int) -> Sound:
+    return Sound(np.full(count, value, np.float32), RATE)
+
+
+@given(
+    st.lists(st.integers(0, 70), min_size=1, max_size=12),
+    st.lists(st.integers(1, 40), min_size=1, max_size=80),
+)
+def test_everything_comes_out_once_in_order_with_its_marks_in_place(sounds: list[int], pulls: list[int]) -> None:
+    """S6: whatever the sizes of what goes in and of what the device takes."""
+    queue, offset, now = PlayQueue(RATE), 0, 0
+    expected: list[tuple[int, Reached]] = []
+    reached: list[Reached] = []
+    numbers = iter(range(1, 10_000))
+    for index, count in enumerate(sounds):
+        samples = [next(numbers) / 10_000 for _ in range(count)]
+        queue.play(sound(*samples), 1, note(reached, "begun", index))
+        queue.mark(1, note(reached, "end", index))
+        if count:
+            expected.append((offset, ("begun", index)))
+        offset += count
+        expected.append((offset, ("end", index)))
+    out, marks = [], []
+    for frames in [*pulls, 2_000]:
+        block, calls = queue.pull(frames)
+        for at, call in calls:
+            call()
+            marks.append((now + at, reached[-1]))
+        out.append(block)
+        now += frames
+    played = np.concatenate(out)
+    assert np.allclose(played[:offset], np.arange(1, offset + 1) / 10_000)
+    assert not played[offset:].any()
+    assert marks == expected
+    assert queue.empty
+
+
+@given(st.lists(st.tuples(st.sampled_from(["play", "drop", "pull"]), st.integers(1, 5)), max_size=40))
+def test_what_is_stale_is_never_heard_and_its_marks_never_come(steps: list[tuple[str, int]]) -> None:
+    queue, oldest = PlayQueue(RATE), 0
+    called: list[Reached] = []
+    for step, number in steps:
+        if step == "play":
+            queue.play(level(number / 10, 30), number)
+            queue.mark(number, note(called, "end", number))
+        elif step == "drop":
+            oldest = max(oldest, number)
+            queue.drop(number)
+            queue.pull(int(FADE_S * RATE))  # the fade
+        called.clear()
+        block, marks = queue.pull(25)
+        for _, call in marks:
+            call()
+        assert all(born >= oldest for _, born in called)
+        assert all(value == 0 or value > oldest / 10 - 0.01 for value in block.tolist())
+
+
+def test_a_dropped_sound_fades_out_instead_of_clicking() -> None:
+    queue = PlayQueue(RATE)
+    queue.play(level(1, 100), 1)
+    queue.pull(10)
+    queue.drop(2)
+    block, _ = queue.pull(10)
+    assert block.tolist() == [1.0, 0.75, 0.5, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert queue.empty
+
+
+def test_the_next_sound_begins_at_once_while_a_dropped_one_fades() -> None:
+    queue = PlayQueue(RATE)
+    queue.play(level(1, 100), 1)
+    queue.pull(10)
+    queue.drop(2)
+    queue.play(level(0.5, 3), 2)
+    assert queue.pull(5)[0].tolist() == [1.5, 1.25, 1.0, 0.25, 0.0]
+
+
+def test_a_sound_born_stale_is_not_queued() -> None:
+    queue = PlayQueue(RATE)
+    queue.drop(2)
+    queue.play(level(1, 10), 1)
+    queue.mark(1, pytest.fail)
+    assert queue.empty
+    assert queue.pull(5)[1] == []
+
+
+def test_a_voice_of_another_rate_is_converted() -> None:
+    """S7."""
+    queue = PlayQueue(48_000)
+    queue.play(Sound(np.full(22_050, 0.5, np.float32), 22_050), 1)
+    block, _ = queue.pull(96_000)
+    assert np.flatnonzero(np.abs(block) > 0.1)[-1] == pytest.approx(48_000, abs=10)
+
+
+def test_what_waits_is_converted_when_the_device_changes_its_rate() -> None:
+    queue = PlayQueue(44_100)
+    queue.play(Sound(np.full(44_100, 0.5, np.float32), 44_100), 1)
+    queue.change_rate(48_000)
+    queue.play(Sound(np.full(48_000, 0.5, np.float32), 48_000), 1)
+    block, _ = queue.pull(200_000)
+    assert np.flatnonzero(np.abs(block) > 0.1)[-1] == pytest.approx(96_000, abs=10)
+
+
+def test_the_volume_changes_without_a_step() -> None:
+    queue = PlayQueue(RATE)
+    queue.play(level(1, 30), 1)
+    queue.pull(10)
+    queue.volume = 0.5
+    assert np.allclose(queue.pull(10)[0], np.linspace(1, 0.5, 10))
+    assert np.allclose(queue.pull(10)[0], 0.5)
+
+
+class Waiting:
+    """Tells when somebody begins to wait for room."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        self.begun.set()
+        yield
+
+
+def waiting_player(queue: PlayQueue) -> threading.Thread:
+    """A thread that waits for room in `queue`, which is full."""
+    waiting = Waiting()
+    thread = threading.Thread(target=lambda: queue.play(level(0.5, 5), 1, waiting=waiting))
+    thread.start()
+    assert waiting.begun.wait(5)
+    return thread
+
+
+def full() -> PlayQueue:
+    queue = PlayQueue(RATE, bound_s=0.1)
+    queue.play(level(1, 150), 1)
+    return queue
+
+
+def test_whoever_brings_more_than_there_is_room_for_waits_until_some_is_played() -> None:
+    """M8: the queue is bounded, and speech is not lost for it."""
+    queue = full()
+    player = waiting_player(queue)
+    assert player.is_alive()
+    queue.pull(60)
+    player.join(5)
+    assert not player.is_alive()
+    assert queue.pull(100)[0].tolist() == [1.0] * 90 + [0.5] * 5 + [0.0] * 5
+
+
+def test_dropping_lets_those_go_who_wait() -> None:
+    queue = full()
+    player = waiting_player(queue)
+    queue.drop(2)
+    player.join(5)
+    assert not player.is_alive()
+    queue.pull(5)
+    assert queue.empty
+
+
+def test_closing_lets_those_go_who_wait() -> None:
+    queue = full()
+    player = waiting_player(queue)
+    queue.close()
+    player.join(5)
+    assert not player.is_alive()
+    assert not queue.pull(10)[0].any()
