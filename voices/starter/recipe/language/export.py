@@ -9,6 +9,7 @@ import torch
 from tokenizers import Tokenizer
 
 from recipe.language.model import EPSILON, THETA, Model
+from recipe.language.scores import scores
 from recipe.language.tokens import CONTROL
 from recipe.language.train import plan, tokenizer
 from recipe.run import Workplace
@@ -103,9 +104,7 @@ def compare(model: Model, words: Tokenizer, file: Path) -> float:
         tokens = native.tokenize(PROBE)
         if tokens != words.encode(PROBE).ids:
             raise ValueError(f"llama.cpp cuts {PROBE!r} into other tokens than the trainer did.")
-        native.read(tokens)
-        found = native._lib.llama_get_logits_ith(native._context, -1)
-        theirs = np.ctypeslib.as_array(found, (model.size.vocabulary,)).copy()
+        theirs = scores(native, PROBE)
     finally:
         native.close()
     with torch.no_grad():

@@ -16,6 +16,7 @@ from recipe.language.conversation import broken_off, framed, heard, inside, ship
 from recipe.language.domain import Turn, families
 from recipe.language.grammar import invented
 from recipe.language.outside import MARK, question, soup
+from recipe.language.scores import probability
 from voiced.llm.llama import LlamaModel
 from voiced.llm.native import Sampling
 from voiced.stages import Message
@@ -135,8 +136,9 @@ def _random(model: LlamaModel, count: int) -> dict[str, Any]:
 def _ends(model: LlamaModel, count: int) -> dict[str, Any]:
     """The probability that the turn is over: after whole sentences and after the same broken off, without marks."""
     rng = random.Random(15)
-    native, template = model._native, model._template
-    whole, partial = [], []
+    template = model._template
+    whole: list[float] = []
+    partial: list[float] = []
     for _ in range(count):
         family = rng.choice(families())
         words = family.turn(rng, False, test=True).user.lower().split()
@@ -145,23 +147,10 @@ def _ends(model: LlamaModel, count: int) -> dict[str, Any]:
         for kept, found in ((len(words), whole), (rng.randint(2, len(words) - 1), partial)):
             messages = [Message("system", shipped("default").text)]
             text = template.prefix(messages) + " ".join(words[:kept])
-            tokens = native.tokenize(text)
-            native.forget(0)
-            for begin in range(0, len(tokens), 32):
-                native.read(tokens[begin : begin + 32])
-            scores = np.ctypeslib.as_array(native._lib.llama_get_logits_ith(native._context, -1), (_size(native),))
-            found.append(float(np.exp(scores[_end(native)] - scores.max()) / np.exp(scores - scores.max()).sum()))
+            found.append(probability(model._native, text, "<|im_end|>"))
     above = sum(one > other for one in whole for other in partial) / max(1, len(whole) * len(partial))
     return {
         "whole_median": round(float(np.median(whole)), 4),
         "partial_median": round(float(np.median(partial)), 4),
         "told_apart": round(above, 4) if not math.isnan(above) else None,
     }
-
-
-def _end(native: Any) -> int:
-    return int(native.tokenize("<|im_end|>")[0])
-
-
-def _size(native: Any) -> int:
-    return int(native._lib.llama_vocab_n_tokens(native._vocab))
