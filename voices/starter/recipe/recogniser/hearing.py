@@ -174,7 +174,7 @@ def hear(
         kind = rng.choice(["noise", "music", "babble"], p=[0.7, 0.15, 0.15])
         # Other voices at the same level are no noise but a riddle: at least 10 dB below.
         below = rng.uniform(10 if kind == "babble" else 5, 40)
-        if rng.random() < 0.25:  # the recording ends, silence of zeros follows
+        if rng.random() < 0.4:  # the recording ends, zeros follow: so voiced fills what the encoder sees
             end = min(length, start + len(audio) + int(rng.uniform(0.05, 0.4) * RATE))
         window[:end] += 10 ** (-below / 20) * surroundings.sound(rng, str(kind), end, others)
     # From a whisper at the far end of the room to just below clipping: 1 is a deviation of about a tenth of full scale.

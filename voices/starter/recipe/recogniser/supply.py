@@ -63,7 +63,7 @@ class _Maker:
                 return said
 
     def _some(self) -> Utterance:
-        if len(self._kept) > POOL and self._rng.random() > FRESH:
+        if len(self._kept) > POOL // 8 and self._rng.random() > FRESH:
             return self._kept[self._rng.integers(len(self._kept))]
         said = self._new()
         if len(self._kept) < KEPT:
@@ -75,8 +75,9 @@ class _Maker:
     def batches(self) -> Iterator[tuple[Any, ...]]:
         """Features, phones, tokens and lengths, as arrays."""
         while True:
-            pool = [self._some() for _ in range(POOL)]
-            silent = int(EMPTY * POOL)
+            size = POOL if self._kept else POOL // 8  # the first comes soon, for whoever waits for it
+            pool = [self._some() for _ in range(size)]
+            silent = int(EMPTY * size)
             pool += [
                 Utterance("", np.zeros(int(self._rng.integers(1, 50)) * 1000, np.int16), NO_PHONES)
                 for _ in range(silent)

@@ -2,6 +2,7 @@
 
 The learning rate does not know when training ends: it warms up, stays, and falls slowly. Weights that are to be used
 come from a branch, `cool`, on which it falls to nothing; the training itself can go on from where the branch began.
+Weights, moments, steps and seeds are kept; the utterances after a break are other ones than they would have been.
 """
 
 import time
@@ -101,7 +102,7 @@ class Training:
         spelled = F.log_softmax(self.network.letters(heard), 2).transpose(0, 1)
         counts = torch.full((len(tokens),), heard.shape[1])
         losses["letters"] = F.ctc_loss(
-            spelled, tokens[:, 2:-1], counts, batch.lengths, blank=BLANK, reduction="sum", zero_infinity=True
+            spelled, tokens[:, 2:], counts, batch.lengths, blank=BLANK, reduction="sum", zero_infinity=True
         ) / batch.lengths.sum().clamp(min=1)
         return losses
 
