@@ -3,7 +3,6 @@
 Everything is put together here and nowhere else; no stage knows where its neighbours come from.
 """
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -28,11 +27,6 @@ from voiced.paths import find_paths, make_private
 from voiced.resources import hardware_dir, voices_dir
 from voiced.stages import RATE, Clock, Microphone, Recogniser, Speaker
 
-_LOG = logging.getLogger(__name__)
-
-CHIME_RATE = 24_000
-"""Samples per second of the chimes; their highest tone is 8 kHz."""
-
 
 def settle(config_file: Path | None, profile_name: str | None, environment: Mapping[str, str]) -> Setting:
     """Reads configuration, voice and profile. Raises ConfigError with all mistakes of the first wrong file."""
@@ -48,8 +42,6 @@ def commands_of(setting: Setting, clock: Clock) -> Iterator[tuple[HassilCommands
     """The commands and the timers that they act on. Raises StateError."""
     ring_s = setting.config.conversation.ring_minutes * 60
     with closing(Timers(make_private(setting.paths.state) / "timers.sqlite", clock, ring_s)) as timers:
-        if timers.trouble:
-            _LOG.warning("%s", timers.trouble)
         yield HassilCommands(setting.voice.language, timers, clock, setting.wake_words), timers
 
 
