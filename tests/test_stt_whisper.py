@@ -39,6 +39,22 @@ def test_letters_of_any_language_come_out(tmp_path: Path, utterance: Pcm) -> Non
     assert WhisperRecogniser(folder).transcribe(utterance).text == "Zähl bis fünf, œuf!"
 
 
+def test_a_model_that_writes_letter_by_letter_is_not_cut_off(tmp_path: Path) -> None:
+    """A token may be a single letter, and CTranslate2 writes half as many as it is asked for."""
+    text = "how much time is left on the pizza timer and on the one for the bread"
+    folder = write_whisper(tmp_path / "teller", says=text)
+
+    assert WhisperRecogniser(folder).transcribe(speech.noise(2.0, level=0.1)).text == text
+
+
+def test_at_full_length_a_runaway_is_not_done_twice(tmp_path: Path) -> None:
+    folder = write_whisper(tmp_path / "teller", says="and so on and so on and so on and so on and so on and so on")
+    recogniser = WhisperRecogniser(folder)
+
+    assert recogniser.transcribe(speech.noise(29.0, level=0.1)).text == ""
+    assert recogniser.frames == [3000]
+
+
 def test_a_short_utterance_is_not_paid_for_like_thirty_seconds(teller: Path, utterance: Pcm) -> None:
     recogniser = WhisperRecogniser(teller)
     recogniser.transcribe(utterance)

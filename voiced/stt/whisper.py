@@ -70,8 +70,9 @@ class WhisperRecogniser:
             return Transcription("")
         seconds = len(speech) / RATE
         readings: list[Reading] = []
-        for margin_s in dict.fromkeys((self._margin_s, float(LONGEST_S))):
-            readings = self._read(speech, min(seconds + margin_s, LONGEST_S), seconds, cancelled)
+        contexts = (min(seconds + self._margin_s, float(LONGEST_S)), float(LONGEST_S))
+        for context_s in dict.fromkeys(contexts):  # one pass only, where the first is a full one already
+            readings = self._read(speech, context_s, seconds, cancelled)
             if not readings or not runaway(readings[0].text, seconds):
                 break
         else:
@@ -98,7 +99,7 @@ class WhisperRecogniser:
                 [self._prompt],
                 beam_size=self._beam,
                 num_hypotheses=self._beam,
-                max_length=min(len(self._prompt) + int(seconds * LETTERS_S + LETTERS), self._model.max_length),
+                max_length=self._limit(seconds),
                 return_scores=True,
                 return_no_speech_prob=True,
             )[0]
@@ -111,6 +112,12 @@ class WhisperRecogniser:
             Reading(self._decoded(tokens), score * len(tokens) / (len(tokens) + 1), float(result.no_speech_prob))
             for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
         ]
+
+    def _limit(self, seconds: float) -> int:
+        """CTranslate2's `max_length` for an utterance this long. It writes min(max_length / 2, max_length - prompt)
+        tokens, so twice of what is wanted has to be asked for; a model's tokens may be single letters."""
+        tokens = int(seconds * LETTERS_S + LETTERS) + 1  # one more than is believed, so that a runaway shows
+        return min(max(2 * tokens, len(self._prompt) + tokens), self._model.max_length)
 
     def _decoded(self, tokens: list[int]) -> str:
         text: str = self._model.hf_tokenizer.decode([token for token in tokens if token < self._end])
