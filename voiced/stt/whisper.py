@@ -117,7 +117,7 @@ class WhisperRecogniser:
         """CTranslate2's `max_length` for an utterance this long. It writes min(max_length / 2, max_length - prompt)
         tokens, so twice of what is wanted has to be asked for; a model's tokens may be single letters."""
         tokens = int(seconds * LETTERS_S + LETTERS) + 1  # one more than is believed, so that a runaway shows
-        return min(max(2 * tokens, len(self._prompt) + tokens), self._model.max_length)
+        return min(max(2 * tokens, len(self._prompt) + tokens), int(self._model.max_length))
 
     def _decoded(self, tokens: list[int]) -> str:
         text: str = self._model.hf_tokenizer.decode([token for token in tokens if token < self._end])
