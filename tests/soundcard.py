@@ -44,10 +44,11 @@ class Child:
         self.lines: list[str] = []
         self._rest = b""
 
-    def wait_for(self, words: str, patience_s: float = PATIENCE_S) -> str:
-        """The first line from now on that contains `words`."""
+    def wait_for(self, words: str | tuple[str, ...], patience_s: float = PATIENCE_S) -> str:
+        """The first line from now on that contains `words`, or one of them."""
+        wanted = (words,) if isinstance(words, str) else words
         for line in self._read(patience_s):
-            if words in line:
+            if any(words in line for words in wanted):
                 return line
         raise AssertionError(f'no "{words}" in:\n' + "\n".join(self.lines))
 
@@ -217,6 +218,11 @@ class SoundCard:
     def recorded(self) -> NDArray[np.float32]:
         """What the speaker has played since the start: `RECORD_RATE`, in [-1, 1]."""
         return self._tapes["speaker"].samples()
+
+    def listen(self, seconds: float) -> None:
+        """Waits until so much more of the room has been recorded."""
+        tape = self._tapes["room"]
+        tape.wait_for(len(tape.samples()) / RECORD_RATE + seconds)
 
     def wait_for_sound(self) -> None:
         """Waits until the speaker has played something that is no silence, since the start."""

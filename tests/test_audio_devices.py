@@ -12,7 +12,6 @@ import pytest
 from tests.soundcard import RECORD_RATE, Child, SoundCard, environment, pitch, soundcard, sounding
 from voiced.audio.devices import PAUSE_S, RESTARTS, Blocks, Feed, to_mono
 from voiced.audio.playback import PlayQueue
-from voiced.audio.portaudio import Device, find
 from voiced.errors import AudioError
 from voiced.stages import RATE, Pcm, Sound
 
@@ -328,43 +327,6 @@ def test_a_mark_on_a_silent_speaker_needs_no_lead_in() -> None:
     queue.mark(1, lambda: None)
     assert [at for at, _ in feed.fill(10)[1]] == [0]
     assert feed.fill(10)[1] == []
-
-
-# --- names -------------------------------------------------------------------------------------------------------
-
-
-def device(index: int, name: str, inputs: int = 0, outputs: int = 2, *, preset: bool = False) -> Device:
-    return Device(index, name, "ALSA", inputs, outputs, 48_000, preset and inputs > 0, preset and outputs > 0)
-
-
-KNOWN = [
-    device(0, "HDA Intel PCH: ALC257 Analog (hw:0,0)", inputs=2),
-    device(1, "Jabra SPEAK 510 USB: Audio (hw:1,0)", inputs=1),
-    device(2, "pulse", inputs=32, preset=True),
-]
-
-
-def test_a_part_of_a_name_is_enough_in_any_case() -> None:
-    assert find(KNOWN, "input", "jabra").index == 1
-
-
-def test_no_name_means_the_default() -> None:
-    assert find(KNOWN, "output", "").index == 2
-
-
-def test_an_exact_name_comes_before_a_part_of_another() -> None:
-    assert find([device(0, "pulse (monitor)"), *KNOWN], "output", "Pulse").index == 2
-
-
-@pytest.mark.parametrize("name", ["jabbra", "plse"])
-def test_an_unknown_name_is_guessed_at(name: str) -> None:
-    with pytest.raises(AudioError, match=r'no microphone named ".*"; did you mean "(jabra|pulse)"\? `voiced devices`'):
-        find(KNOWN, "input", name)
-
-
-def test_a_speaker_is_no_microphone() -> None:
-    with pytest.raises(AudioError, match="There is no microphone on this machine"):
-        find([device(0, "HDMI")], "input", "")
 
 
 # --- the command line --------------------------------------------------------------------------------------------

@@ -72,11 +72,23 @@ def test_a_command_spoken_into_the_room_is_answered_aloud(card: SoundCard) -> No
 def test_an_unplugged_microphone_is_waited_for_until_ctrl_c(card: SoundCard) -> None:
     """M2: it says so, and opens it again by itself."""
     child = start(card)
+    card.listen(1.0)
     card.stop()
     assert "The microphone" in child.wait_for("Waiting for it to come back")
     card.start()
     child.wait_for("The microphone is back", patience_s=30)
     end(child, "Ctrl-C")
+
+
+def test_a_microphone_that_goes_away_while_it_is_opened_hangs_nothing(card: SoundCard) -> None:
+    """M3: PortAudio waits for such a device without a limit."""
+    child = start(card)
+    card.stop()
+    # Which of the two depends on how far it has got.
+    if "does not answer" in child.wait_for(("does not answer", "Waiting for it to come back")):
+        assert child.end() == 1
+    else:
+        end(child, "SIGTERM")
 
 
 def test_a_machine_without_sound_is_told_so_in_one_sentence(tmp_path: Path) -> None:

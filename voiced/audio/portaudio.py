@@ -5,6 +5,7 @@ other is open: a device that came later is found then, and no running stream is 
 does nothing; sounddevice, which initialises PortAudio at its import, is imported by the first call.
 """
 
+import atexit
 import contextlib
 import ctypes
 import os
@@ -13,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from voiced.errors import AudioError
 
@@ -24,7 +25,17 @@ WORDS = {"input": "microphone", "output": "speaker"}
 RATES = (48_000, 44_100, 32_000, 16_000)
 """Tried in this order when a device refuses the rate that it calls its own: what USB audio devices have, best first."""
 
-_lock = threading.Lock()
+ANSWER_S = 8.0
+"""Seconds that PortAudio has for what it is asked. It waits without a limit for a device that disappears just while it
+is started, and whoever waits with it hears no signal; Bluetooth takes three seconds to wake up."""
+
+QUIET_S = 1.0
+"""Seconds, of these, for which standard error is closed at most: whatever else is written in them is lost."""
+
+T = TypeVar("T")
+
+_asking = threading.Lock()  # held by whoever asks
+_lock = threading.Lock()  # held while PortAudio works: for ever when it hangs
 _streams: set["Stream"] = set()
 _fresh = False  # whether PortAudio's list of devices is as new as its initialisation, just now
 
@@ -57,17 +68,19 @@ class Stream:
 
     def close(self) -> None:
         """Stops at once; sound that the device has not played yet is lost. May be called twice."""
-        with _lock:
-            if self in _streams:
-                _streams.discard(self)
-                self.native.abort(ignore_errors=True)
-                self.native.close(ignore_errors=True)
+        with contextlib.suppress(AudioError):
+            _ask(self._close)
+
+    def _close(self) -> None:
+        if self in _streams:
+            _streams.discard(self)
+            self.native.abort(ignore_errors=True)
+            self.native.close(ignore_errors=True)
 
 
 def devices() -> list[Device]:
     """All sound devices, as new as they can be had. Raises AudioError when the library is missing."""
-    with _lock:
-        return _devices()
+    return _ask(_devices)
 
 
 def open_stream(
@@ -84,12 +97,14 @@ def open_stream(
 
     `callback` gets sounddevice's arguments, with an array of one or two columns; `finished` is called when the stream
     stops by itself or by `close`. Raises AudioError."""
-    with _lock:
+
+    def work() -> Stream:
         device = find(_devices(), kind, name)
-        with _quiet():
-            stream = Stream(device, _start(kind, device, callback, finished, dtype, block_s, latency_s))
+        stream = Stream(device, _start(kind, device, callback, finished, dtype, block_s, latency_s))
         _streams.add(stream)
         return stream
+
+    return _ask(work, Stream._close)
 
 
 def find(known: list[Device], kind: Kind, name: str) -> Device:
@@ -202,11 +217,45 @@ def _library() -> Any:
     return sounddevice
 
 
+def _ask(work: Callable[[], T], undo: Callable[[T], None] | None = None) -> T:
+    """What `work` returns; one at a time has PortAudio to itself. Raises AudioError, also when `work` takes too long;
+    `undo` then gets what it returns after all."""
+    results: list[T | Exception] = []
+    given_up = threading.Event()
+
+    def run() -> None:
+        if not _lock.acquire(timeout=ANSWER_S):
+            return
+        try:
+            results.append(work())
+            if given_up.is_set() and undo is not None and not isinstance(results[0], Exception):
+                undo(results[0])
+        except Exception as error:
+            results.append(error)
+        finally:
+            _lock.release()
+
+    thread = threading.Thread(target=run, name="voiced-portaudio", daemon=True)
+    with _asking:
+        with _quiet() if undo else contextlib.nullcontext():
+            thread.start()
+            thread.join(QUIET_S)
+        thread.join(ANSWER_S - QUIET_S)
+        given_up.set()
+    if not results:
+        if "sounddevice" in sys.modules:
+            atexit.unregister(_library()._exit_handler)  # it would wait too
+        raise AudioError("The sound system does not answer; start voiced again.")
+    if isinstance(results[0], Exception):
+        raise results[0]
+    return results[0]
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Without standard error for the milliseconds that opening takes: PortAudio writes there which lines of its own
-    source refused a device, has no option against it, and says the same in its error. (When a running device is lost it
-    does so too; the log's next line tells what that means.)"""
+    """Without standard error while a device is opened: PortAudio writes there which lines of its own source refused it,
+    has no option against that, and says the same in its error. (When a running device is lost it writes too; the next
+    line of the log tells what that means.) For one thread at a time."""
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
