@@ -25,12 +25,13 @@ class Hum:
     gate: threading.Event = field(default_factory=threading.Event)
     """Every clause waits for it."""
     breaks_at: str = ""
+    breaks_with: Exception = field(default_factory=lambda: EngineError("The voice is hoarse; rest it."))
 
     def synthesise(self, text: str, cancelled: Cancelled = never) -> Iterator[Sound]:
         self.asked.append(text)
         self.gate.wait(10)
         if text == self.breaks_at:
-            raise EngineError("The voice is hoarse; rest it.")
+            raise self.breaks_with
         for letter in text:
             if cancelled():
                 return
@@ -160,6 +161,18 @@ def test_a_voice_that_fails_is_told_of_once_and_nothing_more_is_said(scene: Scen
     assert scene.told == ["The voice is hoarse; rest it.", "begun", "one"]
     assert scene.hum.asked == ["one", "two"]
     assert [event.ok for event in scene.stages] == [True, False]
+
+
+def test_a_failure_that_nobody_planned_for_is_one_as_well(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    scene.hum.breaks_at, scene.hum.breaks_with = "one", ZeroDivisionError("division by zero")
+    voicing = scene.voicing()
+    scene.mouth.say(voicing, clause("one"))
+    scene.mouth.end(voicing)
+    scene.let_go()
+    scene.listen(1.0)
+
+    assert scene.told == ["hum failed (division by zero); the log says where."]
+    assert caplog.records[0].exc_info is not None
 
 
 def test_after_a_failure_the_next_answer_is_spoken(scene: Scene) -> None:

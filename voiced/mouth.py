@@ -4,6 +4,7 @@ While one clause is synthesised the model writes the next: the queue between the
 model wait, not the person.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from voiced.span import span
 from voiced.stages import Cancelled, Sound, Speaker, Synthesiser
 from voiced.text import Clause
 from voiced.worker import Worker
+
+_LOG = logging.getLogger(__name__)
 
 CLAUSES = 4
 """Bound of the clauses waiting to be synthesised: some seconds of speech. Overflow rule: the thinker waits; speech is
@@ -85,10 +88,17 @@ class Mouth:
                     self._play(voicing, sound)
             self.speaker.mark(voicing.generation, lambda: voicing.heard(clause))
         except EngineError as error:
-            voicing.broken = True
-            voicing.failed(error)
+            self._break(voicing, error)
+        except Exception as error:
+            # Nobody planned for this one, and silence that counts as an answer would be the worst way to learn of it.
+            _LOG.exception("%s failed.", self.synthesiser.name)
+            self._break(voicing, EngineError(f"{self.synthesiser.name} failed ({error}); the log says where."))
         finally:
             self._places.release()
+
+    def _break(self, voicing: Voicing, error: EngineError) -> None:
+        voicing.broken = True
+        voicing.failed(error)
 
     def _play(self, voicing: Voicing, sound: Sound) -> None:
         begun = None if voicing.sounded else voicing.begun
