@@ -33,14 +33,14 @@ def run(options: argparse.Namespace) -> int:
         for path in options.recordings:
             try:
                 speech = read_pcm(path)
+                engine = recogniser()
+                begin = time.perf_counter()
+                text = engine.transcribe(speech).text
             except AudioError as error:
-                print(f"voiced: {error}", file=sys.stderr)
                 failed = True
-                continue
-            engine = recogniser()
-            begin = time.perf_counter()
-            text = engine.transcribe(speech).text
-            _tell(path, text, (time.perf_counter() - begin) * 1000, as_json=options.json)
+                print(f"voiced: {error}", file=sys.stderr)
+            else:
+                _tell(path, text, (time.perf_counter() - begin) * 1000, as_json=options.json)
     return 1 if failed else 0
 
 
