@@ -43,6 +43,7 @@ class Child:
         )
         self.lines: list[str] = []
         self._rest = b""
+        self._unread: list[str] = []  # came together with a line that somebody waited for
 
     def wait_for(self, words: str | tuple[str, ...], patience_s: float = PATIENCE_S) -> str:
         """The first line from now on that contains `words`, or one of them."""
@@ -77,17 +78,22 @@ class Child:
             pass
         return self.process.wait(patience_s)
 
+    def _next(self) -> Iterator[str]:
+        while self._unread:
+            self.lines.append(self._unread.pop(0))
+            yield self.lines[-1]
+
     def _read(self, patience_s: float) -> Iterator[str]:
         assert self.process.stdout is not None
         until = time.monotonic() + patience_s
+        yield from self._next()
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             while selector.select(max(0.0, until - time.monotonic())):
                 chunk = os.read(self.process.stdout.fileno(), 65_536)
                 *lines, self._rest = (self._rest + chunk).split(b"\n")
-                for line in lines:
-                    self.lines.append(line.decode(errors="replace"))
-                    yield self.lines[-1]
+                self._unread += [line.decode(errors="replace") for line in lines]
+                yield from self._next()
                 if not chunk:
                     return
         raise AssertionError(f"silent for {patience_s:.0f} s after:\n" + "\n".join(self.lines))

@@ -53,7 +53,7 @@ import threading
 from voiced.audio import portaudio
 from voiced.errors import AudioError
 
-portaudio.ANSWER_S, portaudio.QUIET_S = 0.3, 0.1
+portaudio.ANSWER_S = 0.3
 answer, closed = threading.Event(), threading.Event()
 
 def attempt(work):

@@ -8,10 +8,9 @@ does nothing; sounddevice, which initialises PortAudio at its import, is importe
 import atexit
 import contextlib
 import ctypes
-import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -28,9 +27,6 @@ RATES = (48_000, 44_100, 32_000, 16_000)
 ANSWER_S = 8.0
 """Seconds that PortAudio has for what it is asked. It waits without a limit for a device that disappears just while it
 is started, and whoever waits with it hears no signal; Bluetooth takes three seconds to wake up."""
-
-QUIET_S = 1.0
-"""Seconds, of these, for which standard error is closed at most: whatever else is written in them is lost."""
 
 T = TypeVar("T")
 
@@ -237,10 +233,8 @@ def _ask(work: Callable[[], T], undo: Callable[[T], None] | None = None) -> T:
 
     thread = threading.Thread(target=run, name="voiced-portaudio", daemon=True)
     with _asking:
-        with _quiet() if undo else contextlib.nullcontext():
-            thread.start()
-            thread.join(QUIET_S)
-        thread.join(ANSWER_S - QUIET_S)
+        thread.start()
+        thread.join(ANSWER_S)
         given_up.set()
     if not results:
         if "sounddevice" in sys.modules:
@@ -251,25 +245,10 @@ def _ask(work: Callable[[], T], undo: Callable[[T], None] | None = None) -> T:
     return results[0]
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without standard error while a device is opened: PortAudio writes there which lines of its own source refused it,
-    has no option against that, and says the same in its error. (When a running device is lost it writes too; the next
-    line of the log tells what that means.) For one thread at a time."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-
-
 def _unheard(*_: object) -> None:
     """What ALSA tells its error handler: its lines about devices that it tried and that are not there confuse people,
-    and whatever matters comes back as an error anyway."""
+    and whatever matters comes back as an error anyway. PortAudio's own lines ("Expression ... failed", when a device
+    refuses or is lost) stay: closing standard error meanwhile would lose lines of the log."""
 
 
 _HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)(
