@@ -23,7 +23,8 @@ from voiced.stages import RATE, Cancelled, Pcm, Recogniser, Transcription, never
 class BreaksOnce:
     """A recogniser that fails at its first utterance, as one does that is out of memory for a moment."""
 
-    def __init__(self, recogniser: Recogniser) -> None:
+    def __init__(self, recogniser: Recogniser, error: Exception) -> None:
+        self._error = error
         self.name = recogniser.name
         self._recogniser = recogniser
         self._broke = False
@@ -31,7 +32,7 @@ class BreaksOnce:
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         if not self._broke:
             self._broke = True
-            raise EngineError("There is no memory left; close something.")
+            raise self._error
         return self._recogniser.transcribe(speech, cancelled)
 
 
@@ -260,11 +261,12 @@ def test_repeat_that_says_the_last_answer_again(tmp_path: Path) -> None:
     assert len(talk.timers) == 1
 
 
-def test_a_turn_that_fails_apologises_and_the_next_one_works(tmp_path: Path) -> None:
-    """A recogniser that breaks once, as an engine out of memory would."""
+@pytest.mark.parametrize("error", [EngineError("There is no memory left; close something."), IndexError()])
+def test_a_turn_that_fails_apologises_and_the_next_one_works(tmp_path: Path, error: Exception) -> None:
+    """A recogniser that breaks once, in a way that was planned for or not."""
 
     def break_once(chain: Chain) -> Chain:
-        chain.mind.recogniser = BreaksOnce(chain.mind.recogniser)
+        chain.mind.recogniser = BreaksOnce(chain.mind.recogniser, error)
         return chain
 
     def lines(talk: Talk) -> Iterator[Pcm]:

@@ -4,6 +4,7 @@ The thinker's thread carries a command out or pulls the language model's clauses
 so that the first is heard while the next is still being written.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
@@ -11,13 +12,15 @@ from typing import Protocol
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Floor, Turn
 from voiced.conversation.inbox import Inbox
-from voiced.errors import VoicedError
+from voiced.errors import EngineError, VoicedError
 from voiced.events import AnswerStarted, Reply, StageFinished, Transcript, TurnFailed
 from voiced.mind import Understanding
 from voiced.mouth import Voicing
 from voiced.stages import Answer, Sound
 from voiced.text import Clause
 from voiced.worker import Worker
+
+_LOG = logging.getLogger(__name__)
 
 
 class Host(Protocol):
@@ -104,6 +107,9 @@ class Answering:
                 work()
             except VoicedError as error:
                 self._failed(voicing, stage, error)
+            except Exception:
+                _LOG.exception("Answering failed.")
+                self._failed(voicing, stage, EngineError(f"The stage {stage} failed; see the log."))
 
         self._thinker.submit(guarded)
 

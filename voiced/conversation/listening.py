@@ -5,6 +5,7 @@ on. If it lasts, the words are there already; if speech resumes, the draft is dr
 inside a sentence is not its end).
 """
 
+import logging
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -28,6 +29,8 @@ from voiced.mind import Understanding
 from voiced.stages import RATE, Pcm, Sound
 from voiced.turn import State
 from voiced.worker import Worker
+
+_LOG = logging.getLogger(__name__)
 
 OVERTONE_S = 0.1
 """Seconds for which a chime may still be heard after its last sample has left the speaker: the buffers of the
@@ -214,6 +217,9 @@ class Listening:
             except VoicedError as error:
                 reason = str(error)
                 self._inbox.post(lambda: self._failed_draft(turn, draft, reason))
+            except Exception:
+                _LOG.exception("Recognising failed.")
+                self._inbox.post(lambda: self._failed_draft(turn, draft, "The recogniser failed; see the log."))
             else:
                 self._inbox.post(lambda: self._drafted(turn, draft, what))
 
