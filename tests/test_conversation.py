@@ -137,6 +137,31 @@ def test_a_follow_up_needs_no_wake_word(tmp_path: Path) -> None:
     assert talk.timers == []
 
 
+def test_a_question_of_our_own_is_answered_without_the_wake_word(tmp_path: Path) -> None:
+    """Also when follow-ups are switched off otherwise."""
+
+    def lines(talk: Talk) -> Iterator[Pcm]:
+        yield pause(1.6)
+        for words in ("Hey Jarvis, set a timer for five minutes.", "Hey Jarvis, set a timer for twenty minutes."):
+            yield speech.say(words)
+            yield from talk.until("speaking")
+            yield from talk.until("asleep")
+            yield pause(1.7)
+        yield speech.say("Hey Jarvis, cancel the timer.")
+        yield from talk.until("speaking")
+        yield from talk.until("follow_up")
+        yield pause(0.8)
+        yield speech.say("The five minute timer.")
+        yield from talk.until("speaking")
+        yield from talk.until("asleep")
+
+    talk = Talk(setting(tmp_path, "[conversation]\nfollow_up_s = 0"), lines).run()
+
+    assert "which" in talk.replies[2].lower()
+    assert talk.wakes == 3
+    assert [timer.seconds for timer in talk.timers] == [1200]
+
+
 def test_the_follow_up_opens_when_the_speaker_is_silent(tmp_path: Path) -> None:
     """B2, B3: not when the sound was queued, and not before the answer has begun."""
     talk = Talk(setting(tmp_path), one_exchange(speech.say("Hey Jarvis, set a timer for five minutes."))).run()
