@@ -2,26 +2,17 @@
 
 import io
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from bootstrap import progress
-from bootstrap.errors import CAUSES, SetupError, cause
+from bootstrap.errors import CAUSES, cause
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.test_setup import sentence
+
 ROOT = Path(__file__).parent.parent
-
-
-def sentence(error: Callable[[], object]) -> str:
-    """What the set-up says when `error` makes it stop: one sentence."""
-    with pytest.raises(SetupError) as caught:
-        error()
-    said = str(caught.value)
-    assert said.endswith(".")
-    assert "\n" not in said
-    return said
 
 
 def test_ninjas_count_moves_the_bar() -> None:
