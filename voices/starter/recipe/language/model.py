@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from recipe.attention import attend, earlier
+
 THETA = 10_000.0
 """Base of the rotary positions: enough for the 1,024 that are trained."""
 EPSILON = 1e-6
@@ -80,13 +82,13 @@ class Block(nn.Module):
         length, rows = places.prefix, places.rows
         done = []
         if length:
-            first = (part[:, :length] for part in (query, key, value))
-            done.append(functional.scaled_dot_product_attention(*first, is_causal=True).transpose(0, 1).flatten(1))
+            q, k, v = (part[:, :length] for part in (query, key, value))
+            done.append(attend(q, k, v, earlier(q, k)).transpose(0, 1).flatten(1))
         if rows:
             q, k, v = (part[:, length:].unflatten(1, (rows, -1)).transpose(0, 1) for part in (query, key, value))
             k = torch.cat((key[None, :, :length].expand(rows, -1, -1, -1), k), 2)
             v = torch.cat((value[None, :, :length].expand(rows, -1, -1, -1), v), 2)
-            mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=places.mask)
+            mixed = attend(q, k, v, places.mask)
             done.append(mixed.transpose(1, 2).flatten(0, 1).flatten(1))
         return torch.cat(done)
 

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
+from recipe.attention import coarse
 from recipe.language.conversation import System, system, turns
 from recipe.language.model import Model, Places, Size
 from recipe.language.tokens import Writer, Written, train
@@ -134,9 +135,10 @@ def _row(rng: random.Random, writer: Writer, first: System, length: int, long: b
 
 def loss_of(model: Model, given: Batch) -> Tensor:
     """Mean loss per unit of weight, in nats."""
-    states = model.hidden(given.tokens, given.places)
     wanted = given.weights > 0
-    losses = functional.cross_entropy(model.scores(states[wanted]), given.follows[wanted], reduction="none")
+    with coarse(given.tokens.device):
+        scores = model.scores(model.hidden(given.tokens, given.places)[wanted])
+    losses = functional.cross_entropy(scores.float(), given.follows[wanted], reduction="none")
     weights = given.weights[wanted]
     return (losses * weights).sum() / weights.sum()
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from recipe.attention import attend, earlier
 from recipe.recogniser.hearing import MELS
 from recipe.speech import PHONES
 
@@ -64,9 +65,8 @@ class Attention(nn.Module):
         def split(y: Tensor) -> Tensor:
             return y.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
-        seen = F.scaled_dot_product_attention(
-            split(self.query(x)), split(self.key(source)), split(self.value(source)), is_causal=causal
-        )
+        query, key, value = split(self.query(x)), split(self.key(source)), split(self.value(source))
+        seen = attend(query, key, value, earlier(query, key) if causal else None)
         mixed: Tensor = self.out(seen.transpose(1, 2).flatten(2))
         return mixed
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from recipe.attention import coarse
 from recipe.recogniser.network import BLANK, TOKENS, Network, Shape
 from recipe.recogniser.supply import Batch, Supply, expected
 from recipe.run import Progress, Workplace
@@ -85,7 +86,9 @@ class Training:
     def _losses(self, batch: Batch) -> dict[str, Tensor]:
         device = self._place.device
         only = self.step < self._plan.phones
-        phones, heard = self.network.listen(batch.features.to(device), phones_only=only)
+        with coarse(device):
+            phones, heard = self.network.listen(batch.features.to(device), phones_only=only)
+        phones = phones.float()
         frames = batch.phones.to(device)
         known = phones.transpose(1, 2)
         losses = {"phones": F.cross_entropy(known, frames, ignore_index=255)}
@@ -95,11 +98,12 @@ class Training:
                 losses["right"] = (phones.argmax(2) == frames)[spoken].float().mean()
             return losses
         tokens = batch.tokens.to(device)
-        logits = self.network.write(tokens[:, :-1], heard)
+        with coarse(device):
+            logits, letters = self.network.write(tokens[:, :-1], heard), self.network.letters(heard)
         losses["text"] = F.cross_entropy(
-            logits.reshape(-1, TOKENS), expected(batch).reshape(-1).to(device), ignore_index=-100, label_smoothing=0.05
+            logits.float().reshape(-1, TOKENS), expected(batch).reshape(-1).to(device), ignore_index=-100, label_smoothing=0.05
         )
-        spelled = F.log_softmax(self.network.letters(heard), 2).transpose(0, 1)
+        spelled = F.log_softmax(letters.float(), 2).transpose(0, 1)
         counts = torch.full((len(tokens),), heard.shape[1])
         losses["letters"] = F.ctc_loss(
             spelled, tokens[:, 2:], counts, batch.lengths, blank=BLANK, reduction="sum", zero_infinity=True
