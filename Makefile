@@ -3,14 +3,16 @@
 PYTHON ?=
 ARGS ?=
 BIN := .venv/bin
+RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m recipe
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format lock wheel clean ready-for-demo ready-for-test
+.PHONY: help demo test soak check format lock wheel starter starter-smoke starter-report clean \
+	ready-for-demo ready-for-test ready-for-starter
 
 help: ## say what there is
-	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
-		while IFS="$$(printf '\t')" read -r name what; do printf '  make %-8s %s\n' "$$name" "$$what"; done
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+		while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
 	@echo '  The first two set up what is missing. PYTHON=python3.12 names an interpreter, ARGS="..." goes to the program.'
 
 demo: ready-for-demo ## hold a spoken conversation, without any hardware
@@ -38,11 +40,20 @@ lock: ready-for-test ## pin again what pyproject.toml asks for
 wheel: ready-for-test ## build the package, in dist/
 	@$(BIN)/python -m hatchling build -t wheel
 
+starter: ready-for-starter ## make the starter models from nothing: hours
+	@$(RECIPE) make $(ARGS)
+
+starter-smoke: ready-for-starter ## make toys in their place: minutes
+	@$(RECIPE) smoke $(ARGS)
+
+starter-report: ready-for-starter ## measure the starter models and write their cards
+	@$(RECIPE) report $(ARGS)
+
 clean: ## remove what can be made again; compiled wheels stay in the cache
-	@rm -rf .venv dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-starter dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
-ready-for-demo ready-for-test:
+ready-for-demo ready-for-test ready-for-starter:
 	@starter="$$(command -v python3 || command -v "$(PYTHON)")" || \
 		{ echo "There is no Python here: install Debian's python3, then run make again." >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci "$$starter" -m bootstrap $(subst ready-for-,,$@)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from voiced import models
 from voiced.config.settings import Config
@@ -17,7 +17,12 @@ from voiced.errors import EngineError
 from voiced.events import EngineReplaced
 from voiced.hardware import Profile
 from voiced.paths import Paths
+from voiced.resources import starter_dir
 from voiced.stages import Command, LanguageModel, Recogniser, Synthesiser, VoiceActivity, WakeDetector
+
+if TYPE_CHECKING:
+    from voiced.stt.sphinx import SphinxRecogniser
+    from voiced.stt.witnesses import Near
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,6 +39,10 @@ SPHINX_SENTENCES = 18_000
 is in there in every place."""
 
 
+STARTER_READINGS = 4
+"""Further readings of the starter recogniser, for the commands to be judged by."""
+
+
 class Sampled(Protocol):
     """Commands that can say which sentences they understand."""
 
@@ -42,6 +51,9 @@ class Sampled(Protocol):
 
     def match(self, text: str) -> Command | None:
         """The command that `text` is, or None."""
+
+    def nearest(self, readings: Sequence[str]) -> "Sequence[Near]":
+        """The commands nearest to what was read, the nearest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,8 @@ class Setting:
     profile: Profile
     profile_reason: str
     paths: Paths
+    starter: Path = field(default_factory=starter_dir)
+    """The folder with the starter models."""
 
     @property
     def wake_words(self) -> tuple[str, ...]:
@@ -110,7 +124,7 @@ class Engines:
         row: Row[Recogniser] = []
         for engine in self.setting.config.stt.engines:
             if engine == "faster-whisper":
-                row += self._whisper()
+                row += self._whisper(commands)
             else:
                 row.append((engine, lambda: self._sphinx(commands)))
         found = self._first("stt", row)
@@ -134,20 +148,25 @@ class Engines:
             raise EngineError("There is no working synthesiser: install the package espeak-ng, or a Piper voice.")
         return found
 
-    def _whisper(self) -> Iterator[tuple[str, Callable[[], Recogniser]]]:
+    def _whisper(self, commands: Sampled) -> Iterator[tuple[str, Callable[[], Recogniser]]]:
         setting = self.setting
-        wanted = setting.config.stt.model or setting.profile.models.stt
-        folder = self._installed("stt", wanted, asked=setting.config.stt.model is not None)
-        if folder is not None:
+        wanted, asked = setting.config.stt.model or setting.profile.models.stt, setting.config.stt.model is not None
+        for folder, is_starter in self._places("stt", wanted, asked=asked):
 
-            def load() -> Recogniser:
+            def load(folder: Path = folder, is_starter: bool = is_starter) -> Recogniser:
                 from voiced.stt.whisper import WhisperRecogniser
+                from voiced.stt.witnesses import Witnesses
 
-                return WhisperRecogniser(folder, threads=setting.profile.threads.stt, language=setting.voice.language)
+                threads, language = setting.profile.threads.stt, setting.voice.language
+                # A small one errs often: it gives several readings, and is not asked alone.
+                readings = STARTER_READINGS if is_starter else 0
+                whisper = WhisperRecogniser(folder, threads=threads, language=language, alternatives=readings)
+                sphinx = self._sphinx(commands) if is_starter else None
+                return Witnesses(whisper, sphinx, lambda text: commands.match(text) is not None, commands.nearest)
 
             yield "faster-whisper", load
 
-    def _sphinx(self, commands: Sampled) -> Recogniser:
+    def _sphinx(self, commands: Sampled) -> "SphinxRecogniser":
         from voiced.stt.sphinx import SphinxRecogniser
 
         setting = self.setting
@@ -160,10 +179,9 @@ class Engines:
 
     def _llama(self, wanted: str) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
         setting, llm = self.setting, self.setting.config.llm
-        path = self._installed("llm", wanted, asked=llm.model is not None)
-        if path is not None:
+        for path, _ in self._places("llm", wanted, asked=llm.model is not None):
 
-            def load() -> LanguageModel:
+            def load(path: Path = path) -> LanguageModel:
                 from voiced.llm.llama import LlamaModel
                 from voiced.llm.native import Sampling
 
@@ -180,16 +198,16 @@ class Engines:
     def _piper(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
         setting, speech = self.setting, self.setting.voice.speech
         asked = setting.config.tts.model
-        path = self._installed("tts", asked or speech.model or setting.profile.models.tts, asked=asked is not None)
-        if path is not None:
+        wanted = asked or speech.model or setting.profile.models.tts
+        for path, is_starter in self._places("tts", wanted, asked=asked is not None):
 
-            def load() -> Synthesiser:
+            def load(path: Path = path, is_starter: bool = is_starter) -> Synthesiser:
                 from voiced.tts.piper import PiperSynthesiser
 
                 return PiperSynthesiser(
                     path,
                     threads=setting.profile.threads.tts,
-                    speaker=speech.speaker,
+                    speaker=None if is_starter else speech.speaker,  # those of another model
                     speed=speech.speed,
                     variation=speech.variation,
                 )
@@ -202,12 +220,20 @@ class Engines:
         speech = self.setting.voice.speech
         yield "espeak-ng", lambda: EspeakSynthesiser(speech.espeak, speed=speech.speed)
 
-    def _installed(self, kind: models.Kind, wanted: str, *, asked: bool) -> Path | None:
-        """The model, if it is installed; one that somebody asked for by name and is not is worth a word."""
+    def _places(self, kind: models.Kind, wanted: str, *, asked: bool) -> Iterator[tuple[Path, bool]]:
+        """The models to try, the best first, and whether each is a starter: the one called `wanted`, or else any other
+        that is installed; then the starter. One that somebody asked for by name and is not there is worth a word."""
+        language = self.setting.voice.language.split("-")[0]
         place = models.find(kind, wanted, self.setting.paths)
-        if place is None and asked:
+        if place is not None:
+            yield place, False
+        elif asked:
             self._fail(kind, wanted, f"There is no model called {wanted}; install it, or name another.")
-        return place
+        else:
+            yield from ((other, False) for other in models.others(kind, language, self.setting.paths)[:1])
+        starter = models.starter(kind, language, self.setting.starter)
+        if starter is not None:
+            yield starter, True
 
     def _first(self, stage: str, row: Row[Engine]) -> Engine | None:
         """The first engine of `row` that loads."""

@@ -23,3 +23,8 @@ def voices_dir() -> Path:
 def hardware_dir() -> Path:
     """The hardware profiles that come with voiced: one NAME.toml each."""
     return data_dir("hardware")
+
+
+def starter_dir() -> Path:
+    """The starter models that come with voiced."""
+    return voices_dir() / "starter"

@@ -1,4 +1,4 @@
-"""A goal flows in, "demo" or "test"; what it needs is there when this program ends with status 0.
+"""A goal flows in, "demo", "test" or "starter"; what it needs is there when this program ends with status 0.
 
     PYTHONPATH=.ci python3 -m bootstrap demo
 
@@ -16,7 +16,11 @@ from pathlib import Path
 from bootstrap import debian, progress, python
 from bootstrap.environment import LOCKS, Environment
 from bootstrap.errors import SetupError
+from bootstrap.training import Training
 from bootstrap.wheels import Workshop
+
+TRAINING = "starter"
+GOALS = (*LOCKS, TRAINING)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -51,6 +55,9 @@ def install_packages(goal: str, chosen: python.Python, compiling: bool) -> None:
 
 def set_up(goal: str) -> None:
     """Brings everything for `goal` into place. Raises SetupError when that is not possible."""
+    if goal == TRAINING:
+        set_up_training()
+        return
     wanted = os.environ.get("PYTHON", "")
     environment = Environment(ROOT, cache_folder())
     if environment.ready(goal, wanted):
@@ -68,10 +75,22 @@ def set_up(goal: str) -> None:
     environment.make(goal, chosen, workshop, wanted)
 
 
+def set_up_training() -> None:
+    """Brings everything into place that training the starter models needs: a demo's, then torch. Raises SetupError."""
+    set_up("demo")
+    chosen = Environment(ROOT, cache_folder()).python()
+    assert chosen is not None
+    # The environment's own interpreter stands for the one that it was made with.
+    install_packages(TRAINING, chosen._replace(makes_environments=True), compiling=False)
+    training = Training(ROOT, cache_folder())
+    if not training.ready():
+        training.make(chosen)
+
+
 def main(arguments: list[str]) -> int:
     """Returns the exit status: 0 when everything is there, 1 with one sentence when it is not, 2 for a wrong goal."""
-    if len(arguments) != 1 or arguments[0] not in LOCKS:
-        print(f"Say what to set up for: {' or '.join(LOCKS)}.", file=sys.stderr)
+    if len(arguments) != 1 or arguments[0] not in GOALS:
+        print(f"Say what to set up for: {' or '.join(GOALS)}.", file=sys.stderr)
         return 2
     try:
         set_up(arguments[0])

@@ -38,6 +38,12 @@ TESTING = {
 }
 """What `make test` and `make check` need on top."""
 
+TRAINING = {
+    "festival": "speaks what the starter voice learns from",
+    "festvox-us-slt-hts": "is the voice that it learns from",
+}
+"""What `make starter` and its kin need on top of a demo."""
+
 COMPILING = {
     "build-essential": "compiles llama.cpp and GLib's bindings",
     "pkg-config": "finds the libraries to compile against",
@@ -68,8 +74,8 @@ def look() -> Machine:
 
 
 def wanted(goal: str, python: Python, compiling: bool) -> dict[str, str]:
-    """The packages, with why, that `goal` ("demo" or "test") needs with this interpreter."""
-    packages = {**RUNNING, **DEMO, **(TESTING if goal == "test" else {})}
+    """The packages, with why, that `goal` ("demo", "test" or "starter") needs with this interpreter."""
+    packages = {**RUNNING, **DEMO, **{"test": TESTING, "starter": TRAINING}.get(goal, {})}
     if compiling:
         packages.update(COMPILING)
     if python.debians:

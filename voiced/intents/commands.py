@@ -7,7 +7,7 @@ something again, change the volume) it asks for in the answer.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voiced.errors import StateError
 from voiced.intents.choosing import choose, named
@@ -16,7 +16,10 @@ from voiced.intents.grammar import Grammar, Match
 from voiced.intents.timers import Timer, Timers
 from voiced.intents.wording import Wording
 from voiced.stages import Answer, Clock, Command
-from voiced.wakeword import without_wake_word
+from voiced.wakeword import spoken_form, without_wake_word
+
+if TYPE_CHECKING:
+    from voiced.intents.nearest import Near, Nearest
 
 LONGEST_S: Final = 7 * 24 * 3600
 """Seconds of the longest timer: nobody waits a week for a chime, and a number misheard must not stay for years."""
@@ -60,6 +63,7 @@ class HassilCommands:
         self._wake_words = tuple(wake_words)
         self._grammar = Grammar(language)
         self._wording = Wording(self._grammar)
+        self._nearest: Nearest | None = None
         # Set by `perform`, read by `match`, perhaps in another thread; assigning is atomic, and a question that a
         # draft just missed is only a reply not understood.
         self._question: _Question | None = None
@@ -263,6 +267,15 @@ class HassilCommands:
         from voiced.intents.sampling import sample
 
         return sample(self._grammar, limit, seed)
+
+    def nearest(self, readings: Sequence[str]) -> "list[Near]":
+        """The commands that are nearest to `readings`, the nearest first, each perhaps behind a wake word; see
+        `voiced.intents.nearest`."""
+        if self._nearest is None:
+            from voiced.intents.nearest import Nearest
+
+            self._nearest = Nearest(self._grammar, tuple(map(spoken_form, self._wake_words)))
+        return self._nearest.rank(readings)
 
     def alarm_text(self, timer: Timer, missed: bool, now: float) -> str:
         """What is said when `timer` rings, or when it was missed: then with the time of day at which it came due, and

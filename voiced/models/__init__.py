@@ -1,4 +1,8 @@
-"""A model's name or path flows in, the file or folder to load flows out, if it is there."""
+"""A model's name or path flows in, the file or folder to load flows out, if it is there.
+
+Three places are looked at, one after the other: the model that was asked for; any other that the user installed; the
+starter model that comes with voiced, small and trained by this project, so that there is one in every house.
+"""
 
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -9,6 +13,12 @@ Kind: TypeAlias = Literal["stt", "llm", "tts"]
 
 ENDINGS: Final[dict[Kind, str]] = {"stt": "", "llm": ".gguf", "tts": ".onnx"}
 """What the kinds' files end in; a recogniser is a folder."""
+
+STARTERS: Final[dict[Kind, str]] = {"stt": "recogniser", "llm": "language.gguf", "tts": "voice.onnx"}
+"""Files and folders of the starter models."""
+
+STARTER_LANGUAGE: Final = "en"
+"""What they hear, think and speak."""
 
 
 def folder(kind: Kind, paths: Paths) -> Path:
@@ -25,3 +35,33 @@ def find(kind: Kind, wanted: str, paths: Paths) -> Path | None:
     else:
         place = folder(kind, paths) / (wanted if wanted.endswith(ENDINGS[kind]) else wanted + ENDINGS[kind])
     return place if place.exists() else None
+
+
+def others(kind: Kind, language: str, paths: Paths) -> list[Path]:
+    """Installed models of `kind` that suit `language` (such as "en"), by their names, the largest first: of two that
+    somebody chose to install, the larger is the better one."""
+    place, ending = folder(kind, paths), ENDINGS[kind]
+    if not place.is_dir():
+        return []
+    found = [each for each in place.iterdir() if each.is_dir() == (not ending) and each.name.endswith(ending)]
+    return sorted((each for each in found if _suits(kind, each.name, language)), key=_size, reverse=True)
+
+
+def starter(kind: Kind, language: str, folder: Path) -> Path | None:
+    """The starter model of `kind` in `folder`; None where there is none that knows `language` (such as "en")."""
+    place = folder / STARTERS[kind]
+    return place if language == STARTER_LANGUAGE and place.exists() else None
+
+
+def _suits(kind: Kind, name: str, language: str) -> bool:
+    """Whether a model with this name may be for `language`: Piper's voices begin with theirs, English Whispers are
+    called so, and hidden files are none."""
+    if kind == "tts":
+        return name.startswith((f"{language}_", f"{language}-"))
+    return not name.startswith(".") and (kind == "llm" or language == "en" or not name.endswith((".en", "-en")))
+
+
+def _size(place: Path) -> int:
+    """Bytes of a file, or of all in a folder."""
+    files = place.rglob("*") if place.is_dir() else [place]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -14,6 +14,7 @@ import math
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ ten times as much."""
 
 VERSION = "2"
 """Of what is kept in the cache; to be raised when the language model is made in another way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What an utterance is, as a command and as any English; lower case, no punctuation."""
+
+    command: str = ""
+    anything: str = ""
+    better: float = -math.inf
+    """How much better the command explains the sound, in 1/10,000 of a neper per frame of 10 ms."""
 
 
 class SphinxRecogniser:
@@ -77,9 +88,16 @@ class SphinxRecogniser:
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """The words in `speech`, in lower case, without punctuation; none when it is silent, or nobody waits any more.
         Raises EngineError when pocketsphinx fails."""
+        read = self.read(speech, cancelled)
+        if read.better >= MARGIN and self._whole(read.command):
+            return Transcription(read.command, (read.anything,))
+        return Transcription(read.anything, (read.command,) if read.command else ())
+
+    def read(self, speech: Pcm, cancelled: Cancelled = never) -> "Readings":
+        """Both readings of `speech`; empty ones when it is silent, or nobody waits any more. Raises EngineError."""
         level = float(np.sqrt(np.mean(np.square(speech, dtype=np.float64)))) if len(speech) else 0.0
         if level < QUIET:
-            return Transcription("")
+            return Readings()
         framed = np.concatenate((np.zeros(SILENCE, np.int16), speech, np.zeros(SILENCE, np.int16)))
         try:
             command, score = _read(self._commands, framed, cancelled)
@@ -87,11 +105,8 @@ class SphinxRecogniser:
         except RuntimeError as error:
             raise EngineError("pocketsphinx failed; say it again, or restart voiced.") from error
         if cancelled() or not anything:
-            return Transcription("")
-        better = (score - witness) / (len(framed) / RATE * FRAMES_S)
-        if better >= MARGIN and self._whole(command):
-            return Transcription(command, (anything,))
-        return Transcription(anything, (command,) if command else ())
+            return Readings()
+        return Readings(command, anything, (score - witness) / (len(framed) / RATE * FRAMES_S))
 
     def _whole(self, text: str) -> bool:
         """Whether `text` is a command, or nothing but the wake word."""

@@ -24,6 +24,12 @@ SHARES: Final[dict[Kind, float]] = {"command": 0.27, "assistant": 0.27, "everyda
 """What is said most has most of the training; "rare" are words of the dictionary in no order, which no decoder can
 guess: they keep the encoder honest."""
 
+WAKE: Final = ("hey jarvis", "hey jarvis", "hey jarvis", "alexa", "hey mycroft", "hey rhasspy")
+"""openWakeWord's own. A command may come in one breath with its wake word, and the recogniser then hears both."""
+
+WOKEN: Final = 0.15
+"""Share of what is said to an assistant in training that stands behind a wake word."""
+
 CLOSED: Final = frozenset({"day", "month", "number", "plural", "unit", "link", "colour", "went", "go", "opinion"})
 """Lists with the same values on both sides: nothing is learnt from never having heard "tuesday"."""
 
@@ -99,6 +105,8 @@ class Sentences:
         drawn = kind or self._chance.choices(list(SHARES), list(SHARES.values()))[0]
         while True:
             text = self._of(drawn)
+            if self._at == "train" and drawn in ("command", "assistant") and self._chance.random() < WOKEN:
+                text = f"{self._chance.choice(WAKE)} {text}"
             if 1 <= len(text.split()) <= LONGEST and all(_WORD.fullmatch(word) for word in text.split()):
                 return text
 

@@ -1,4 +1,4 @@
-"""A command flows in, a recogniser flows out: `python -m recipe.recogniser [train|cool|export FOLDER|measure FOLDER]`.
+"""A command flows in, a recogniser flows out: `python -m recipe.recogniser train|cool|export|measure|all [FOLDER]`.
 
 Without a command it trains, or goes on training.
 """
@@ -22,25 +22,26 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="toy size: the whole recipe in about two minutes")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="train no longer than this")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="cores for training")
-    parser.add_argument("command", nargs="?", default="train", choices=("train", "cool", "export", "measure"))
+    parser.add_argument("command", nargs="?", default="train", choices=("train", "cool", "export", "measure", "all"))
     parser.add_argument("folder", nargs="?", type=Path, help="where the recogniser is written or read")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     place, plan = workplace("recogniser", smoke=given.smoke), TOY if given.smoke else FULL
-    if given.command == "train":
+    whole = given.command == "all" or given.smoke
+    if given.command in ("train", "all"):
         until, asked = time.monotonic() + 60 * given.minutes, list[int]()
         # Ended from outside it keeps what it has learnt, like a training that came to its end.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: asked.append(number))
         train(place, plan, stop=lambda: bool(asked) or time.monotonic() > until)
-    if given.command == "cool" or given.smoke:
+    if given.command == "cool" or whole:
         cool(place, plan)
     folder = given.folder or place.folder / "export"
-    if given.command == "export" or given.smoke:
+    if given.command == "export" or whole:
         from recipe.recogniser.export import export
 
         export(place, plan, folder)
-    if given.command == "measure" or given.smoke:
+    if given.command == "measure" or whole:
         from recipe.recogniser.measure import measure
 
         print(json.dumps(measure(folder, smoke=given.smoke), indent=1))

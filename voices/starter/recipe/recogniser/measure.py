@@ -71,13 +71,13 @@ def clip(text: str, voice: Voice, rng: np.random.Generator, surroundings: Surrou
     return np.asarray(audio + level * 10 ** (-BELOW / 20) * noise, np.float32)
 
 
-def _wrong(reader: Reader, surroundings: Surroundings, texts: list[str], voices: list[Voice | None]) -> dict[str, Any]:
-    """Share of words wrong in `texts` by `voices` in turn (None: any of training's), and the time it takes."""
+def _wrong(reader: Reader, surroundings: Surroundings, said: list[str], voices: list[Voice | None]) -> dict[str, Any]:
+    """Share of words wrong in `said` by `voices` in turn (None: any of training's), and the time it takes."""
     rng = np.random.default_rng(SEED)
     wrong = words = exact = 0
     spent = length = 0.0
     examples: list[list[str]] = []
-    for index, text in enumerate(texts):
+    for index, text in enumerate(said):
         audio = clip(text, voices[index % len(voices)] or any_voice(rng), rng, surroundings)
         if audio is None:
             continue
@@ -90,14 +90,14 @@ def _wrong(reader: Reader, surroundings: Surroundings, texts: list[str], voices:
             examples.append([text, read])
     return {
         "words wrong": round(wrong / max(1, words), 4),
-        "sentences right": round(exact / max(1, len(texts)), 4),
-        "sentences": len(texts),
+        "sentences right": round(exact / max(1, len(said)), 4),
+        "sentences": len(said),
         "seconds per second": round(spent / max(1e-9, length), 4),
         "examples": examples,
     }
 
 
-def _texts(kinds: tuple[Kind, ...], count: int, at: Any) -> list[str]:
+def texts(kinds: tuple[Kind, ...], count: int, at: Any) -> list[str]:
     """`count` different sentences; as many as there are, where a kind has fewer."""
     source, found = Sentences(SEED, at), dict[str, None]()
     for draw in range(20 * count):
@@ -110,7 +110,7 @@ def _texts(kinds: tuple[Kind, ...], count: int, at: Any) -> list[str]:
 def silence(reader: Reader, surroundings: Surroundings, count: int) -> dict[str, Any]:
     """How many of `count` clips of silence, noise, music and babble it says nothing to, without any gate."""
     rng = np.random.default_rng(SEED)
-    speakers = [said.audio for text in _texts(("everyday",), 40, "test") if (said := say(text, any_voice(rng)))]
+    speakers = [said.audio for text in texts(("everyday",), 40, "test") if (said := say(text, any_voice(rng)))]
     empty = dict.fromkeys(("silence", "noise", "music", "babble"), 0)
     total = dict.fromkeys(empty, 0)
     for index in range(count):
@@ -140,12 +140,12 @@ def measure(folder: Path, *, smoke: bool = False) -> dict[str, Any]:
         "domain, seen templates, known voices": (domain, "train", [None]),
     }
     figures: dict[str, Any] = {
-        name: _wrong(reader, surroundings, _texts(kinds, count, at), voices)
+        name: _wrong(reader, surroundings, texts(kinds, count, at), voices)
         for name, (kinds, at, voices) in sets.items()
     }
     for name, voice in HELD_OUT.items():
-        texts = _texts(domain, count // 4 + 1, "test")
-        figures[f"domain, {name}"] = _wrong(reader, surroundings, texts, [voice])["words wrong"]
+        said = texts(domain, count // 4 + 1, "test")
+        figures[f"domain, {name}"] = _wrong(reader, surroundings, said, [voice])["words wrong"]
     figures["nobody speaks"] = silence(reader, surroundings, 4 if smoke else 200)
     figures["megabytes"] = round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6, 2)
     return figures

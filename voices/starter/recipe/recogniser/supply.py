@@ -1,7 +1,7 @@
 """Seeds flow in, batches of heard speech flow out, made in a process of its own for as long as there is training.
 
-Utterances are said afresh all the time and kept in memory for a while; each is heard about twice, spoilt differently
-each time. So the training sees new sentences for ever, for a quarter of one core.
+Utterances are said afresh all the time and kept in memory for a while; each is heard about four times, spoilt
+differently each time. So the training sees new sentences for ever, for a third of one core.
 """
 
 import multiprocessing
@@ -20,9 +20,9 @@ from recipe.recogniser.network import END, NO_SPEECH, NO_TIMES, START, spelled
 from recipe.sentences import Sentences
 from recipe.speech import TICK, Utterance, any_voice, say
 
-KEPT: Final = 4000
-"""Utterances in memory: 250 MB."""
-FRESH: Final = 0.5
+KEPT: Final = 8000
+"""Utterances in memory: 500 MB."""
+FRESH: Final = 0.25
 """Share of new ones in each batch."""
 EMPTY: Final = 0.04
 """Share of clips in which nobody speaks."""

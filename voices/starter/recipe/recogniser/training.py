@@ -33,7 +33,7 @@ class Plan:
 
     shape: Shape
     seconds: float
-    """Audio in one batch; half of it while phones alone are learnt, where more steps help more than better ones."""
+    """Audio in one batch. Where hours are short, more steps help more than better ones."""
     phones: int
     """Steps on phones alone."""
     cool: int
@@ -44,7 +44,7 @@ class Plan:
     """Rooms, and noises, to draw from."""
 
 
-FULL: Final = Plan(Shape(), 80.0, 500, 900, 60_000)
+FULL: Final = Plan(Shape(), 40.0, 500, 1_800, 100_000)
 TOY: Final = Plan(Shape(64, 2, 2, 1), 12.0, 40, 20, 80, 6)
 
 
@@ -101,7 +101,10 @@ class Training:
         with coarse(device):
             logits, letters = self.network.write(tokens[:, :-1], heard), self.network.letters(heard)
         losses["text"] = F.cross_entropy(
-            logits.float().reshape(-1, TOKENS), expected(batch).reshape(-1).to(device), ignore_index=-100, label_smoothing=0.05
+            logits.float().reshape(-1, TOKENS),
+            expected(batch).reshape(-1).to(device),
+            ignore_index=-100,
+            label_smoothing=0.05,
         )
         spelled = F.log_softmax(letters.float(), 2).transpose(0, 1)
         counts = torch.full((len(tokens),), heard.shape[1])
@@ -149,19 +152,16 @@ def train(place: Workplace, plan: Plan, *, stop: Callable[[], bool] = lambda: Fa
     """Trains to the plan's end, or until `stop` says so; what was learnt is kept either way."""
     training = Training(place, plan)
     progress, means, began, first = Progress("recogniser", plan.end), _Means(), time.monotonic(), training.seen
-    for end, seconds in ((plan.phones, plan.seconds / 2), (plan.end, plan.seconds)):
-        if training.step >= end:
-            continue
-        supply = Supply(place.seed + training.step, seconds, plan.rooms)
-        try:
-            while training.step < end and not stop():
-                figures = means.add(training.learn(supply.next(), training.rate()))
-                speed = (training.seen - first) / (time.monotonic() - began)
-                progress.step(training.step, **figures, seen=training.seen, per_s=speed)
-                if progress.time_to_save():
-                    place.save("training", training.state())
-        finally:
-            supply.close()
+    supply = Supply(place.seed + training.step, plan.seconds, plan.rooms)
+    try:
+        while training.step < plan.end and not stop():
+            figures = means.add(training.learn(supply.next(), training.rate()))
+            speed = (training.seen - first) / (time.monotonic() - began)
+            progress.step(training.step, **figures, seen=training.seen, per_s=speed)
+            if progress.time_to_save():
+                place.save("training", training.state())
+    finally:
+        supply.close()
     place.save("training", training.state())
     return training
 

@@ -1,0 +1,62 @@
+"""An utterance flows in, words flow out: two recognisers that err differently, and the commands to judge them by.
+
+Whisper writes what it heard, and a small one is often a letter or two off ("turn olive room live"). pocketsphinx, told
+of the commands, knows no other words, and takes the likeliest. Where one command is near to what both have read, it was
+said; where none is, Whisper's words stand, for the language model to make sense of.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Protocol
+
+from voiced.stages import Cancelled, Pcm, Recogniser, Transcription, never
+from voiced.stt.sphinx import Readings, SphinxRecogniser
+
+BOTH: Final = 0.3
+"""Mean distance, in letters to change per letter, up to which a command is taken for what two recognisers read."""
+
+ALONE: Final = 0.15
+"""The same, where only Whisper was asked: a grown-up one errs by a letter ("five minuets"), not by a word."""
+
+
+class Near(Protocol):
+    """A command, and how far it is from what was read."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def distance(self) -> float: ...
+
+
+class Witnesses:
+    """A `Recogniser`. One thread at a time."""
+
+    def __init__(
+        self,
+        whisper: Recogniser,
+        sphinx: SphinxRecogniser | None,
+        understood: Callable[[str], bool],
+        nearest: Callable[[Sequence[str]], Sequence[Near]],
+    ) -> None:
+        """`understood` tells whether a text is a whole command; `nearest` gives the commands nearest to some readings,
+        the nearest first. Without `sphinx`, Whisper is the only witness."""
+        self.name = whisper.name
+        self._whisper, self._sphinx = whisper, sphinx
+        self._understood, self._nearest = understood, nearest
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="voiced-witness") if sphinx is not None else None
+
+    def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """The words in `speech`: a command where one is near enough, else what Whisper read. Raises EngineError."""
+        # Both let go of the interpreter's lock while they work.
+        told = self._pool.submit(self._sphinx.read, speech, cancelled) if self._pool and self._sphinx else None
+        heard = self._whisper.transcribe(speech, cancelled)
+        readings = told.result() if told is not None else Readings()
+        if cancelled() or not heard.text or self._understood(heard.text):
+            return heard
+        texts = [heard.text, *([readings.command] if readings.command else []), *heard.alternatives]
+        found = self._nearest(texts)
+        limit = BOTH if self._sphinx is not None else ALONE
+        if found and found[0].distance <= limit and self._understood(found[0].text):
+            return Transcription(found[0].text, (heard.text, *heard.alternatives))
+        return heard
