@@ -94,11 +94,12 @@ def assembled(
     wake, vad, ending, tones = engines.wake(), engines.vad(), config.endpointing, voice.chimes
     rules = EndpointRules(silence_ms=ending.silence_ms, pause_ms=ending.pause_ms, chunk_ms=vad.chunk / RATE * 1000)
     with commands_of(setting, clock) as (commands, timers):
+        mind, synthesiser = make_mind(setting, engines, commands), engines.synthesiser()
         yield Chain(
             open_microphone=open_microphone,
             ear=Ear(wake, vad, rules, ending.max_utterance_s),
-            mind=make_mind(setting, engines, commands),
-            mouth=Mouth(engines.synthesiser(), speaker, activity),
+            mind=mind,
+            mouth=Mouth(synthesiser, speaker, activity),
             alarm=Alarm(timers, voice.phrases),
             chimes=render(tones.wake_hz, tones.failed_hz, tones.ring_hz, tones.tone_ms),
             clock=clock,
@@ -110,4 +111,5 @@ def assembled(
                 chimes=config.conversation.chimes,
                 failed=voice.phrases.failed,
             ),
+            advice=engines.advice(mind.recogniser.name, mind.model_name, synthesiser.name),
         )

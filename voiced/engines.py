@@ -39,6 +39,9 @@ SPHINX_SENTENCES = 18_000
 is in there in every place."""
 
 
+STARTER = " (starter)"
+"""Stands behind the name of an engine that runs on a starter model."""
+
 STARTER_READINGS = 4
 """Further readings of the starter recogniser, for the commands to be judged by."""
 
@@ -112,6 +115,14 @@ class Engines:
 
         return OpenWakeWord(words, threshold=self.setting.config.wake.threshold)
 
+    def advice(self, *names: str) -> str:
+        """A sentence for people whose engines, by their `names`, run on starter models; empty where none does."""
+        kinds = [kind for kind, name in zip(models.STARTERS, names, strict=True) if name.endswith(STARTER)]
+        if not kinds:
+            return ""
+        place = self.setting.paths.data / "models"
+        return f"Starter models are small; put better ones into {place}/{{{','.join(kinds)}}}, and they take over."
+
     def vad(self) -> VoiceActivity:
         """The voice detector. Raises EngineError."""
         from voiced.vad import SileroVad
@@ -161,10 +172,11 @@ class Engines:
                 # A small one errs often: it gives several readings, and is not asked alone.
                 readings = STARTER_READINGS if is_starter else 0
                 whisper = WhisperRecogniser(folder, threads=threads, language=language, alternatives=readings)
+                whisper.name += STARTER if is_starter else ""
                 sphinx = self._sphinx(commands) if is_starter else None
                 return Witnesses(whisper, sphinx, lambda text: commands.match(text) is not None, commands.nearest)
 
-            yield "faster-whisper", load
+            yield "faster-whisper" + (STARTER if is_starter else ""), load
 
     def _sphinx(self, commands: Sampled) -> "SphinxRecogniser":
         from voiced.stt.sphinx import SphinxRecogniser
@@ -179,21 +191,23 @@ class Engines:
 
     def _llama(self, wanted: str) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
         setting, llm = self.setting, self.setting.config.llm
-        for path, _ in self._places("llm", wanted, asked=llm.model is not None):
+        for path, is_starter in self._places("llm", wanted, asked=llm.model is not None):
 
-            def load(path: Path = path) -> LanguageModel:
+            def load(path: Path = path, is_starter: bool = is_starter) -> LanguageModel:
                 from voiced.llm.llama import LlamaModel
                 from voiced.llm.native import Sampling
 
-                return LlamaModel(
+                model = LlamaModel(
                     path,
                     threads=setting.profile.threads.llm_decode,
                     batch_threads=setting.profile.threads.llm_prefill,
                     context=llm.context_tokens or setting.profile.budget.context_tokens,
                     sampling=Sampling(max_tokens=llm.max_tokens, temperature=llm.temperature),
                 )
+                model.name += STARTER if is_starter else ""
+                return model
 
-            yield "llama.cpp", load
+            yield "llama.cpp" + (STARTER if is_starter else ""), load
 
     def _piper(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
         setting, speech = self.setting, self.setting.voice.speech
@@ -204,15 +218,17 @@ class Engines:
             def load(path: Path = path, is_starter: bool = is_starter) -> Synthesiser:
                 from voiced.tts.piper import PiperSynthesiser
 
-                return PiperSynthesiser(
+                voice = PiperSynthesiser(
                     path,
                     threads=setting.profile.threads.tts,
                     speaker=None if is_starter else speech.speaker,  # those of another model
                     speed=speech.speed,
                     variation=speech.variation,
                 )
+                voice.name += STARTER if is_starter else ""
+                return voice
 
-            yield "piper", load
+            yield "piper" + (STARTER if is_starter else ""), load
 
     def _espeak(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
         from voiced.tts.espeak import EspeakSynthesiser

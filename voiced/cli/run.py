@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
     ):
         assistant = Assistant(chain, Log(transcripts=setting.config.log.transcripts))
         _LOG.info("Profile %s: %s", setting.profile.name, setting.profile_reason)
+        if chain.advice:
+            _LOG.info(chain.advice)
         _LOG.info("Say %s.", " or ".join(f'"{spoken_form(word)}"' for word in setting.wake_words))
 
         def leave(_number: int, _frame: types.FrameType | None) -> None:

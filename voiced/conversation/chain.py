@@ -42,3 +42,5 @@ class Chain:
     clock: Clock
     activity: Activity
     manners: Manners
+    advice: str = ""
+    """What the person should know about the engines in use; empty where they are as good as any."""

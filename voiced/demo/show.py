@@ -49,6 +49,8 @@ class Show:
         )
         if not model:
             self._console.print("No language model is installed, so it knows commands alone: see docs/models.md.")
+        if chain.advice:
+            self._console.print(chain.advice, soft_wrap=True)
         self._console.print()
 
     def person(self, text: str) -> None:

@@ -28,7 +28,7 @@ from voiced.stages import Cancelled, Message, never
 class LlamaModel:
     """A GGUF with a chat template. Safe to use from several threads."""
 
-    name = "llama.cpp"
+    name: str = "llama.cpp"
 
     def __init__(
         self,

@@ -52,7 +52,10 @@ class Witnesses:
         told = self._pool.submit(self._sphinx.read, speech, cancelled) if self._pool and self._sphinx else None
         heard = self._whisper.transcribe(speech, cancelled)
         readings = told.result() if told is not None else Readings()
-        if cancelled() or not heard.text or self._understood(heard.text):
+        if cancelled() or not heard.text:
+            return heard
+        # Where one alone is asked, what it understood stands. Of two, a name may be a word misread: "cancel mi timer".
+        if self._sphinx is None and self._understood(heard.text):
             return heard
         texts = [heard.text, *([readings.command] if readings.command else []), *heard.alternatives]
         found = self._nearest(texts)

@@ -155,8 +155,11 @@ def hear(
     rng: np.random.Generator,
     surroundings: Surroundings,
     others: list[NDArray[np.int16]],
+    hard: float = 1.0,
 ) -> Heard:
-    """`audio`, spoilt and put somewhere into a window of `frames` frames; empty audio is a clip without speech."""
+    """`audio`, spoilt and put somewhere into a window of `frames` frames; empty audio is a clip without speech.
+
+    How much it is spoilt goes with `hard`, from 0 to 1: who learns to read begins with large print."""
     length = frames * TICK
     start = int(rng.integers(0, max(1, min(length - len(audio), RATE // 2)))) // TICK * TICK
     labels = np.zeros(frames, np.uint8)
@@ -165,7 +168,7 @@ def hear(
     if len(audio):
         speech = audio.astype(np.float32)
         speech /= np.sqrt((speech**2).mean()) + 1e-9
-        if rng.random() < 0.35:
+        if rng.random() < 0.35 * hard:
             room = surroundings.rooms[rng.integers(len(surroundings.rooms))]
             speech = np.asarray(signal.fftconvolve(speech, room), np.float32)
         window[start : start + len(speech)] = speech[: length - start]
@@ -173,16 +176,17 @@ def hear(
     if rng.random() < 0.9 or not len(audio):
         kind = rng.choice(["noise", "music", "babble"], p=[0.7, 0.15, 0.15])
         # Other voices at the same level are no noise but a riddle: at least 10 dB below.
-        below = rng.uniform(10 if kind == "babble" else 5, 40)
+        below = rng.uniform(10 if kind == "babble" else 5, 40) + 15 * (1 - hard)
         if rng.random() < 0.4:  # the recording ends, zeros follow: so voiced fills what the encoder sees
             end = min(length, start + len(audio) + int(rng.uniform(0.05, 0.4) * RATE))
         window[:end] += 10 ** (-below / 20) * surroundings.sound(rng, str(kind), end, others)
     # From a whisper at the far end of the room to just below clipping: 1 is a deviation of about a tenth of full scale.
     window *= 0.1 * 10 ** rng.uniform(-1.6, 0.3) if rng.random() < 0.97 else 1e-6
     spectrum = power(window)
-    warp = _FILTERS[rng.integers(len(_FILTERS))] if rng.random() < 0.8 else _PLAIN
-    logs = scaled(spectrum @ warp.T * _channel(rng)).T
-    _mask(logs, rng)
+    warp = _FILTERS[rng.integers(len(_FILTERS))] if rng.random() < 0.8 * hard else _PLAIN
+    logs = scaled(spectrum @ warp.T * _channel(rng) ** np.float32(hard)).T
+    if rng.random() < hard:
+        _mask(logs, rng)
     if end < length and rng.random() < 0.5:
         logs[:, end // TICK :] = 0.0  # faster-whisper pads features, not samples
     halves = labels[::2].copy()

@@ -49,7 +49,8 @@ class Batch:
 class _Maker:
     """Lives in the process that makes batches."""
 
-    def __init__(self, seed: int, seconds: float, rooms: int) -> None:
+    def __init__(self, seed: int, seconds: float, rooms: int, hard: Any) -> None:
+        self._hard = hard
         self._rng = np.random.default_rng(seed)
         self._sentences = Sentences(seed)
         self._surroundings = Surroundings(int(self._rng.integers(1 << 30)), rooms)
@@ -101,7 +102,15 @@ class _Maker:
         frames = min(LONGEST, self._window(group[-1]) + 20 * int(self._rng.integers(0, 3)))
         others = [said.audio for said in self._kept[:200]]
         heard = [
-            hear(said.audio if said.text else NO_AUDIO, said.phones, frames, self._rng, self._surroundings, others)
+            hear(
+                said.audio if said.text else NO_AUDIO,
+                said.phones,
+                frames,
+                self._rng,
+                self._surroundings,
+                others,
+                float(self._hard.value),
+            )
             for said in group
         ]
         rows = [[START, NO_TIMES, *spelled(said.text), END] for said in group]
@@ -112,11 +121,11 @@ class _Maker:
         return np.stack([x.features for x in heard]), np.stack([x.phones for x in heard]), tokens, lengths
 
 
-def _work(seed: int, seconds: float, rooms: int, batches: Any) -> None:
+def _work(seed: int, seconds: float, rooms: int, hard: Any, batches: Any) -> None:
     os.nice(5)  # a batch that comes late costs less than a step that is slow
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()
-    for batch in _Maker(seed, seconds, rooms).batches():
+    for batch in _Maker(seed, seconds, rooms, hard).batches():
         while True:
             try:
                 batches.put(batch, timeout=10)
@@ -132,6 +141,8 @@ class Supply:
     def __init__(self, seed: int, seconds: float, rooms: int) -> None:
         """`seconds` of audio in each batch, heard in one of `rooms`."""
         self._context = multiprocessing.get_context("spawn")
+        self.hard = self._context.Value("d", 1.0, lock=False)
+        """How much the sound is spoilt, from 0 to 1; may be changed at any time."""
         self._seed, self._seconds, self._rooms, self._spare = seed, seconds, rooms, 20
         self._start()
 
@@ -139,7 +150,10 @@ class Supply:
         # 12 batches: ten seconds of training; when it is full the maker waits.
         self._queue = self._context.Queue(12)
         self._process = self._context.Process(
-            target=_work, args=(self._seed, self._seconds, self._rooms, self._queue), daemon=True, name="supply"
+            target=_work,
+            args=(self._seed, self._seconds, self._rooms, self.hard, self._queue),
+            daemon=True,
+            name="supply",
         )
         self._process.start()
 

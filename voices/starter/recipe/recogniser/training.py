@@ -40,12 +40,14 @@ class Plan:
     """Steps of the cool-down."""
     end: int
     """Steps in all, before the cool-down."""
+    easy: int = 200_000
+    """Utterances until the sound is spoilt as much as it will be."""
     rooms: int = 60
     """Rooms, and noises, to draw from."""
 
 
 FULL: Final = Plan(Shape(), 40.0, 500, 1_800, 100_000)
-TOY: Final = Plan(Shape(64, 2, 2, 1), 12.0, 40, 20, 80, 6)
+TOY: Final = Plan(Shape(64, 2, 2, 1), 12.0, 40, 20, 80, 500, 6)
 
 
 class Training:
@@ -130,6 +132,10 @@ class Training:
         self.seen += len(batch.features)
         return {name: float(value.detach()) for name, value in losses.items()}
 
+    def hard(self) -> float:
+        """How much the sound is to be spoilt."""
+        return min(1.0, 0.2 + 0.8 * self.seen / self._plan.easy)
+
     def rate(self) -> float:
         """The learning rate of the next step; it warms up again where text comes in."""
         into = self.step if self.step < self._plan.phones else self.step - self._plan.phones
@@ -155,6 +161,7 @@ def train(place: Workplace, plan: Plan, *, stop: Callable[[], bool] = lambda: Fa
     supply = Supply(place.seed + training.step, plan.seconds, plan.rooms)
     try:
         while training.step < plan.end and not stop():
+            supply.hard.value = training.hard()
             figures = means.add(training.learn(supply.next(), training.rate()))
             speed = (training.seen - first) / (time.monotonic() - began)
             progress.step(training.step, **figures, seen=training.seen, per_s=speed)

@@ -1,0 +1,161 @@
+"""Two recognisers that err differently, on real models: pocketsphinx hears real speech, and Whisper reads what it was
+made to read, so that what it misreads is known.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import speech
+from tests.home import cache_folder
+from voiced.intents.grammar import Grammar
+from voiced.intents.nearest import Nearest
+from voiced.intents.sampling import sample
+from voiced.shapes.whisper import write_whisper
+from voiced.stages import Pcm
+from voiced.stt.sphinx import SphinxRecogniser
+from voiced.stt.whisper import WhisperRecogniser
+from voiced.stt.witnesses import Witnesses
+
+HELLO: Pcm = speech.say("hello")
+
+
+@cache
+def grammar() -> Grammar:
+    return Grammar("en")
+
+
+@cache
+def nearest() -> Nearest:
+    return Nearest(grammar(), ["hey jarvis"])
+
+
+def understood(text: str) -> bool:
+    return grammar().match(text) is not None
+
+
+@cache
+def sphinx() -> SphinxRecogniser:
+    return SphinxRecogniser(sample(grammar(), 18_000, 0), understood, cache=cache_folder() / "sphinx")
+
+
+def witnesses(folder: Path, reads: str, *, alone: bool = False) -> Witnesses:
+    """Whisper, which reads `reads` whatever it hears, and pocketsphinx unless it is `alone`."""
+    whisper = WhisperRecogniser(write_whisper(folder / "whisper", says=reads))
+    return Witnesses(whisper, None if alone else sphinx(), understood, nearest().rank)
+
+
+@pytest.mark.parametrize(
+    ("said", "reads", "found"),
+    [
+        ("Cancel my timer.", "cancel mightimer", "cancel my timer"),
+        ("Cancel my timer.", "cancel mi timer", "cancel my timer"),
+        ("Set a timer for fifteen minutes.", "set a time her for fivteen min its", "set a timer for fifteen minutes"),
+        ("What time is it?", "wot dime is it", "what time is it"),
+        ("Turn the volume down.", "turn the foll um down", "turn the volume down"),
+        ("How much time is left?", "how mush timer is lept", "how much time is left"),
+    ],
+)
+def test_a_command_that_was_misread_is_found(tmp_path: Path, said: str, reads: str, found: str) -> None:
+    assert witnesses(tmp_path, reads).transcribe(speech.say(said)).text == found
+
+
+@pytest.mark.parametrize(
+    ("said", "reads"),
+    [
+        ("The children went to the park.", "the children went to the bark"),
+        ("What is the capital of France?", "what is the capitol of frans"),
+        ("Who invented the telephone?", "who invented the telly fone"),
+    ],
+)
+def test_what_is_no_command_stays_what_whisper_read(tmp_path: Path, said: str, reads: str) -> None:
+    assert witnesses(tmp_path, reads).transcribe(speech.say(said)).text == reads
+
+
+def test_a_command_that_a_grown_up_whisper_read_is_not_touched(tmp_path: Path) -> None:
+    heard = witnesses(tmp_path, "Set a timer for 10 minutes.", alone=True).transcribe(HELLO)
+
+    assert heard.text == "Set a timer for 10 minutes."
+
+
+def test_where_whisper_reads_nothing_nothing_was_said(tmp_path: Path) -> None:
+    assert witnesses(tmp_path, "").transcribe(speech.say("stop")).text == ""
+
+
+def test_silence_is_nothing(tmp_path: Path) -> None:
+    assert witnesses(tmp_path, "stop").transcribe(np.zeros(16_000, np.int16)).text == ""
+
+
+def test_what_nobody_waits_for_is_left(tmp_path: Path) -> None:
+    heard = witnesses(tmp_path, "cancel mightimer").transcribe(speech.say("cancel my timer"), lambda: True)
+
+    assert heard.text == ""
+
+
+# A grown-up Whisper, which is asked alone.
+
+
+@pytest.mark.parametrize(
+    ("reads", "found"),
+    [
+        ("How much time is lept?", "how much time is left"),
+        ("Whad time is it?", "what time is it"),
+        ("Turned the volume up.", "turn the volume up"),
+    ],
+)
+def test_a_letter_that_a_grown_up_whisper_gets_wrong_is_mended(tmp_path: Path, reads: str, found: str) -> None:
+    assert witnesses(tmp_path, reads, alone=True).transcribe(HELLO).text == found
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "What is the capital of France?",
+        "Set the table for five people.",
+        "Stop the car at the corner.",
+        "Is it time to go?",
+        "What time does the train leave?",
+        "How long is the river Nile?",
+        "Cancel my subscription to the paper.",
+        "The timer is broken.",
+        "Add five eggs to the bowl.",
+        "I need more time for this.",
+        "Turn it over and look.",
+        "Time flies.",
+        "Who was that?",
+        "What a day!",
+        "How much is left in the bottle?",
+        "Which day is better for you?",
+        "Remove the lid from the pot.",
+        "Start the engine.",
+        "Pause for a moment and think.",
+        "Say something nice.",
+        "Read me a story.",
+        "Tell me a joke.",
+        "Play some music.",
+        "Good night.",
+        "How do I set a clock?",
+        "Is there any milk?",
+        "What do you know about France?",
+        "Turn left at the church.",
+        "Thank you.",
+        "What's the weather today?",
+        "Repeat after me.",
+        "Lower the blinds.",
+        "Five minutes ago I saw him.",
+        "Volume two is missing.",
+        "Can you help my mother?",
+        "Stop smoking.",
+        "Never say never.",
+        "It is too late.",
+        "That is too loud for the baby.",
+    ],
+)
+def test_a_grown_up_whisper_is_not_talked_out_of_its_words(tmp_path: Path, reads: str) -> None:
+    reads = reads.strip()
+
+    heard = witnesses(tmp_path, reads, alone=True).transcribe(HELLO)
+
+    assert heard.text == reads
