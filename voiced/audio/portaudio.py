@@ -217,17 +217,26 @@ def _ask(work: Callable[[], T], undo: Callable[[T], None] | None = None) -> T:
     """What `work` returns; one at a time has PortAudio to itself. Raises AudioError, also when `work` takes too long;
     `undo` then gets what it returns after all."""
     results: list[T | Exception] = []
-    given_up = threading.Event()
+    given_up = False
+    decision = threading.Lock()  # guards the two above: a result is either returned or undone
+
+    def answer(result: T | Exception) -> bool:
+        with decision:
+            if not given_up:
+                results.append(result)
+            return not given_up
 
     def run() -> None:
         if not _lock.acquire(timeout=ANSWER_S):
             return
         try:
-            results.append(work())
-            if given_up.is_set() and undo is not None and not isinstance(results[0], Exception):
-                undo(results[0])
+            if given_up:
+                return
+            found = work()
+            if not answer(found) and undo is not None:
+                undo(found)
         except Exception as error:
-            results.append(error)
+            answer(error)
         finally:
             _lock.release()
 
@@ -235,7 +244,8 @@ def _ask(work: Callable[[], T], undo: Callable[[T], None] | None = None) -> T:
     with _asking:
         thread.start()
         thread.join(ANSWER_S)
-        given_up.set()
+        with decision:
+            given_up = True
     if not results:
         if "sounddevice" in sys.modules:
             atexit.unregister(_library()._exit_handler)  # it would wait too
