@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from tests.talk import setting
 from voiced.engines import Setting
-from voiced.models import Kind, folder
+from voiced.models import STARTERS, Kind, folder
 from voiced.shapes.gguf import write_talker
 from voiced.shapes.piper import write_piper
 from voiced.shapes.whisper import write_whisper
@@ -34,6 +34,14 @@ def place_for(kind: Kind, setting: Setting, name: str) -> Path:
     place = folder(kind, setting.paths)
     place.mkdir(parents=True, exist_ok=True)
     return place / name
+
+
+def install_starters(setting: Setting, hears: str, answers: str) -> None:
+    """Starter models that hear `hears` in everything and answer `answers` to it."""
+    setting.starter.mkdir(exist_ok=True)
+    write_whisper(setting.starter / STARTERS["stt"], says=hears)
+    write_talker(setting.starter / STARTERS["llm"], answers)
+    write_piper(setting.starter / STARTERS["tts"])
 
 
 def install_ears(setting: Setting, says: str) -> Path:

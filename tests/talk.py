@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -34,10 +34,12 @@ LONGEST_S = 120.0
 
 
 def setting(folder: Path, config: str = "") -> Setting:
-    """The product's own defaults, with all its files below `folder` and `config` as config.toml."""
+    """The product's own defaults, with all its files below `folder` and `config` as config.toml, and no starter models:
+    what is tested with them names them."""
     file = folder / "config.toml"
     file.write_text(config, encoding="utf-8")
-    return settle(file, None, {"HOME": str(folder), "XDG_CACHE_HOME": _cache()})
+    settled = settle(file, None, {"HOME": str(folder), "XDG_CACHE_HOME": _cache()})
+    return replace(settled, starter=folder / "starter")
 
 
 @cache

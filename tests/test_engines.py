@@ -2,16 +2,20 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests import speech
-from tests.home import home, install_ears, install_model, install_voice
+from tests.home import home, install_ears, install_model, install_starters, install_voice, place_for
 from voiced.clock import SystemClock
 from voiced.compose import commands_of
 from voiced.engines import WAKE_WORD, Engines
 from voiced.errors import EngineError
+from voiced.shapes.gguf import write_talker
+from voiced.shapes.piper import write_piper
+from voiced.shapes.whisper import write_whisper
 from voiced.stages import Message, Recogniser
 
 
@@ -51,6 +55,85 @@ def test_installed_models_are_used(tmp_path: Path) -> None:
     assert "".join(model.stream([Message("user", "How are you?")])) == "All is well."
     assert sum(sound.seconds for sound in voice.synthesise("hello there")) > 0.2
     assert engines.replaced == []
+
+
+def test_starter_models_are_used_where_nothing_is_installed_and_say_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    at_home = home(tmp_path)
+    install_starters(at_home, "wot time is it", "All is well.")
+    engines = Engines(at_home)
+
+    ears, model, voice = recogniser(engines), engines.model(), engines.synthesiser()
+
+    assert model is not None
+    names = (ears.name, model.name, voice.name)
+    assert names == ("faster-whisper (starter)", "llama.cpp (starter)", "piper (starter)")
+    assert engines.advice(*names).startswith("Starter models are small; ")
+    assert engines.advice(*names).endswith("/models/{stt,llm,tts}, and they take over.")
+    assert engines.replaced == []
+    assert warnings(caplog) == []
+
+
+def test_the_starter_recogniser_has_a_second_witness(tmp_path: Path) -> None:
+    at_home = home(tmp_path)
+    install_starters(at_home, "wot dime is it", "All is well.")
+
+    assert recogniser(Engines(at_home)).transcribe(speech.say("What time is it?")).text == "what time is it"
+
+
+def test_installed_models_take_over_from_starters_whatever_their_names(tmp_path: Path) -> None:
+    at_home = home(tmp_path)
+    install_starters(at_home, "hello", "All is well.")
+    write_whisper(place_for("stt", at_home, "my-whisper"), says="good evening")
+    write_talker(place_for("llm", at_home, "my-model.gguf"), "I am a big one.")
+    write_piper(place_for("tts", at_home, "en_GB-somebody-medium.onnx"))
+    engines = Engines(at_home)
+
+    ears, model, voice = recogniser(engines), engines.model(), engines.synthesiser()
+
+    assert model is not None
+    names = (ears.name, model.name, voice.name)
+    assert names == ("faster-whisper", "llama.cpp", "piper")
+    assert engines.advice(*names) == ""
+    assert ears.transcribe(speech.say("Good evening.")).text == "good evening"
+    assert "".join(model.stream([Message("user", "Who are you?")])) == "I am a big one."
+
+
+def test_a_damaged_model_is_replaced_by_the_starter(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    at_home = home(tmp_path)
+    install_starters(at_home, "hello", "All is well.")
+    damage(install_model(at_home, "I am a big one."), "half")
+    engines = Engines(at_home)
+
+    model = engines.model()
+
+    assert model is not None
+    assert model.name == "llama.cpp (starter)"
+    assert [each.used for each in engines.replaced] == ["llama.cpp (starter)"]
+    assert len(warnings(caplog)) == 1
+
+
+def test_behind_damaged_starters_stand_pocketsphinx_and_espeak(tmp_path: Path) -> None:
+    at_home = home(tmp_path)
+    install_starters(at_home, "hello", "All is well.")
+    for name in ("recogniser/model.bin", "language.gguf", "voice.onnx"):
+        damage(at_home.starter / name, "half")
+    engines = Engines(at_home)
+
+    assert recogniser(engines).name == "pocketsphinx"
+    assert engines.model() is None
+    assert engines.synthesiser().name == "espeak-ng"
+    assert len(engines.replaced) == 3
+
+
+def test_starters_are_not_for_other_languages(tmp_path: Path) -> None:
+    at_home = home(tmp_path)
+    install_starters(at_home, "hello", "All is well.")
+    german = replace(at_home, voice=replace(at_home.voice, language="de"))
+
+    assert Engines(german).model() is None
+    assert Engines(german).synthesiser().name == "espeak-ng"
 
 
 def damage(path: Path, how: str) -> None:

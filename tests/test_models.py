@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from voiced.models import Kind, find, folder
+from voiced.models import Kind, find, folder, others, starter
 from voiced.paths import Paths
 
 
@@ -45,3 +45,32 @@ def test_looking_creates_nothing(paths: Paths, tmp_path: Path) -> None:
     find("stt", "base.en", paths)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_largest_of_those_that_suit_the_language_comes_first(paths: Paths) -> None:
+    speakers, listeners = folder("tts", paths), folder("stt", paths)
+    for place, name, size in (
+        (speakers, "en_US-small-low.onnx", 10),
+        (speakers, "en_GB-large-high.onnx", 30),
+        (speakers, "de_DE-larger-high.onnx", 50),
+        (speakers, "en_US-small-low.onnx.json", 90),
+        (listeners, "base.en/model.bin", 20),
+        (listeners, "small/model.bin", 40),
+        (listeners, ".downloading/model.bin", 80),
+        (listeners, "note.txt", 99),
+    ):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(bytes(size))
+
+    assert [each.name for each in others("tts", "en", paths)] == ["en_GB-large-high.onnx", "en_US-small-low.onnx"]
+    assert [each.name for each in others("stt", "en", paths)] == ["small", "base.en"]
+    assert [each.name for each in others("stt", "de", paths)] == ["small"]
+    assert others("llm", "en", paths) == []
+
+
+def test_starters_speak_english_alone(tmp_path: Path) -> None:
+    assert starter("llm", "en", tmp_path) is None
+    (tmp_path / "language.gguf").touch()
+
+    assert starter("llm", "en", tmp_path) == tmp_path / "language.gguf"
+    assert starter("llm", "de", tmp_path) is None
