@@ -74,14 +74,14 @@ def _a_follow_up(stage: Stage) -> Iterator[Pcm]:
 
 def _a_question(stage: Stage) -> Iterator[Pcm]:
     yield from stage.pause(0.5)
-    yield from stage.say("Hey Jarvis, who lives on this machine?")
+    yield from stage.say("Hey Jarvis, what is the capital of France?")
     yield from stage.wait_for("thinking", "speaking")
     yield from stage.wait_for("asleep")
 
 
 def _an_interruption(stage: Stage) -> Iterator[Pcm]:
     yield from stage.pause(0.5)
-    yield from stage.say("Hey Jarvis, why is the sky blue?")
+    yield from stage.say("Hey Jarvis, what can you tell me about privacy?")
     yield from stage.wait_for("speaking")
     yield from stage.pause(0.7)
     yield from stage.say("Hey Jarvis.")

@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="cores for training")
     parser.add_argument("command", nargs="?", default="train", choices=("train", "cool", "export", "measure", "all"))
     parser.add_argument("folder", nargs="?", type=Path, help="where the recogniser is written or read")
+    parser.add_argument("--first", type=Path, metavar="FOLDER", help="begin with this recogniser, not with nothing")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     place, plan = workplace("recogniser", smoke=given.smoke), TOY if given.smoke else FULL
@@ -33,7 +34,12 @@ def main() -> None:
         # Ended from outside it keeps what it has learnt, like a training that came to its end.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: asked.append(number))
-        train(place, plan, stop=lambda: bool(asked) or time.monotonic() > until)
+        first = None
+        if given.first is not None:
+            from recipe.recogniser.resume import network
+
+            first = network(given.first)
+        train(place, plan, first=first, stop=lambda: bool(asked) or time.monotonic() > until)
     if given.command == "cool" or whole:
         cool(place, plan)
     folder = given.folder or place.folder / "export"

@@ -53,17 +53,18 @@ TOY: Final = Plan(Shape(64, 2, 2, 1), 12.0, 40, 20, 80, 500, 6)
 class Training:
     """A network on its way."""
 
-    def __init__(self, place: Workplace, plan: Plan) -> None:
-        """Goes on from the last checkpoint in `place`, if there is one."""
+    def __init__(self, place: Workplace, plan: Plan, first: Network | None = None) -> None:
+        """Goes on from the last checkpoint in `place`, if there is one; else from `first`, which knows how to read but
+        has forgotten phones; else from nothing."""
         torch.manual_seed(place.seed)
         self._place, self._plan = place, plan
-        self.network = Network(plan.shape).to(place.device)
+        self.network = (first or Network(plan.shape)).to(place.device)
         decayed = [weight for weight in self.network.parameters() if weight.dim() > 1]
         plain = [weight for weight in self.network.parameters() if weight.dim() < 2]
         groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
         self._optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=(0.9, 0.98))
-        self.step = 0
-        self.seen = 0
+        self.step = 0 if first is None else plan.phones
+        self.seen = 0 if first is None else plan.easy
         """Utterances."""
         self._restore(place.load("training"))
 
@@ -154,9 +155,11 @@ class _Means:
         return self.values
 
 
-def train(place: Workplace, plan: Plan, *, stop: Callable[[], bool] = lambda: False) -> Training:
-    """Trains to the plan's end, or until `stop` says so; what was learnt is kept either way."""
-    training = Training(place, plan)
+def train(
+    place: Workplace, plan: Plan, *, first: Network | None = None, stop: Callable[[], bool] = lambda: False
+) -> Training:
+    """Trains to the plan's end, or until `stop` says so; what was learnt is kept either way. `first` as above."""
+    training = Training(place, plan, first)
     progress, means, began, first = Progress("recogniser", plan.end), _Means(), time.monotonic(), training.seen
     supply = Supply(place.seed + training.step, plan.seconds, plan.rooms)
     try:
