@@ -13,8 +13,9 @@ from bootstrap import debian, python, wheels
 from bootstrap.__main__ import cache_folder, main
 from bootstrap.debian import Machine
 from bootstrap.environment import LOCKS, Environment
-from bootstrap.errors import SetupError
+from bootstrap.errors import SetupError, cause
 from bootstrap.python import Python
+from bootstrap.training import Training
 from bootstrap.wheels import Source
 from hypothesis import given
 from hypothesis import strategies as st
@@ -179,6 +180,34 @@ def test_the_names_of_packages_reach_apt_as_arguments_and_never_as_shell_text() 
     command = debian.install_command(["sox", "flite"])
     assert command[-2:] == ["sox", "flite"]
     assert "sox" not in command[2]
+
+
+def test_no_package_that_is_there_is_removed_for_one_that_is_wanted() -> None:
+    assert "--no-remove" in debian.install_command(["pulseaudio"])[2].split()
+    said = cause("E: Packages need to be removed but remove is disabled.")
+    assert said is not None
+    assert "left alone" in said
+
+
+def test_training_needs_what_a_demo_needs_and_the_voice_to_learn_from() -> None:
+    demo = debian.wanted("demo", DEBIANS, compiling=False)
+
+    assert debian.wanted("starter", DEBIANS, compiling=False).keys() - demo.keys() == {"festival", "festvox-us-slt-hts"}
+
+
+def test_training_is_set_up_again_when_other_packages_are_wanted(tmp_path: Path) -> None:
+    wanted = tmp_path / "voices" / "starter" / "requirements.txt"
+    wanted.parent.mkdir(parents=True)
+    wanted.write_text("torch==2.13.0\n")
+    training = Training(tmp_path, tmp_path / "cache")
+    assert not training.ready()
+    (tmp_path / ".venv-starter").mkdir()
+    (tmp_path / ".venv-starter" / "ready").write_text(training.digest())
+    assert training.ready()
+
+    wanted.write_text("torch==2.14.0\n")
+
+    assert not training.ready()
 
 
 # Compiled wheels

@@ -47,7 +47,9 @@ def install_packages(goal: str, chosen: python.Python, compiling: bool) -> None:
     for name in missing:
         print(f"  {name.ljust(width)}  {packages[name]}")
     sys.stdout.flush()
-    if before and machine.terminal and subprocess.call(["sudo", "-v"]) != 0:
+    # Who may do everything without a password may still be asked for one by `sudo -v`.
+    asks = before and machine.terminal and subprocess.call(["sudo", "-n", "true"], stderr=subprocess.DEVNULL) != 0
+    if asks and subprocess.call(["sudo", "-v"]) != 0:
         raise SetupError(f"sudo was refused: as root, run `apt-get install {' '.join(missing)}`, then try again.")
     command = [*before, *debian.install_command(missing)]
     progress.run(f"{len(missing)} Debian packages", command, cache_folder() / "setup" / "apt.log", progress.apt)

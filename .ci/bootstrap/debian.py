@@ -120,13 +120,14 @@ def become_root(machine: Machine, missing: Sequence[str]) -> list[str]:
 
 
 def install_command(missing: Sequence[str]) -> list[str]:
-    """The command that installs `missing`, to be run as root; it reports its progress on its output."""
-    apt_get = "apt-get -q -o APT::Status-Fd=1 -o DPkg::Lock::Timeout=300"
+    """The command that installs `missing`, to be run as root, and never at the price of a package that is there: a
+    desktop that plays through PipeWire would lose it to pulseaudio. Its output reports how far the installing is."""
+    apt_get = "apt-get -q -o DPkg::Lock::Timeout=300"
     return [
         "sh",
         "-c",
         f"export DEBIAN_FRONTEND=noninteractive; {apt_get} update && "
-        f'{apt_get} install --yes --no-install-recommends "$@"',
+        f'{apt_get} -o APT::Status-Fd=1 install --yes --no-remove --no-install-recommends "$@"',
         "apt-get",
         *missing,
     ]

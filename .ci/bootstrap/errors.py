@@ -28,6 +28,11 @@ CAUSES = (
         "A downloaded package is not the one that was pinned: look at what package index pip is set to use, " + AGAIN,
     ),
     (
+        r"packages need to be removed but remove is disabled",
+        "A Debian package named above would push out others that this machine has, which is left alone: run this in a "
+        "container or a virtual machine, or install it yourself.",
+    ),
+    (
         r"unable to locate package|has no installation candidate",
         "This release does not have a Debian package named above: use Debian 12 or later, or Ubuntu 23.04 or later.",
     ),

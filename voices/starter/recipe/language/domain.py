@@ -6,12 +6,12 @@ A *family* is all ways to ask for one kind of fact. Its `held` patterns are neve
 import random
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from recipe.language.grammar import expand, held
+from recipe.language.grammar import expand, held, varied
 
 HERE = Path(__file__).parent
 
@@ -47,7 +47,7 @@ class Family:
     def turn(self, rng: random.Random, terse: bool, *, test: bool = False) -> Turn:
         """A question and its answer, asked in a pattern of the test or of the training."""
         case = self.answer(rng, terse)
-        user = expand(rng.choice(self.held if test else self.ask), rng, case.slots)
+        user = expand(rng.choice(self.held) if test else varied(rng.choice(self.ask), rng), rng, case.slots)
         return Turn(user, case.answer, case.right, follow=case.follow)
 
 
@@ -227,7 +227,8 @@ def families() -> list[Family]:
     ]
     forms = table("capitals.toml")
     found += [Family(name, forms[name]["ask"], forms[name]["held"], answer, weight) for name, answer, weight in places]
-    return found + numeric()
+    more = table("wordings.toml")
+    return [replace(family, ask=[*family.ask, *more[family.name]["ask"]]) for family in found + numeric()]
 
 
 def held_value(word: str) -> bool:

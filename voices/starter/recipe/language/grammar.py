@@ -6,8 +6,11 @@ comes from the generator that is passed in, so the same seed makes the same sent
 
 import random
 import re
+import tomllib
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -38,6 +41,28 @@ def expand(pattern: str, rng: random.Random, slots: Mapping[str, Sequence[str]] 
     if slots:
         pattern = re.sub(r"\{(\w+)\}", lambda match: rng.choice(slots[match.group(1)]), pattern)
     return " ".join(pattern.split()).replace(" ,", ",").replace(" ?", "?")
+
+
+@cache
+def synonyms() -> dict[str, list[str]]:
+    """For words and short phrases, what may stand in their place."""
+    groups = tomllib.loads((Path(__file__).parent / "synonyms.toml").read_text("utf-8"))["groups"]
+    found: dict[str, list[str]] = {}
+    for group in groups:
+        for phrase in (words := group.split("|")):
+            found.setdefault(phrase, []).extend(other for other in words if other != phrase)
+    return found
+
+
+@cache
+def _known() -> re.Pattern[str]:
+    longest_first = sorted(synonyms(), key=len, reverse=True)
+    return re.compile(rf"(?<![\w{{])(?:{'|'.join(map(re.escape, longest_first))})(?![\w}}])")
+
+
+def varied(pattern: str, rng: random.Random, share: float = 0.2) -> str:
+    """`pattern` with about `share` of the words that have synonyms replaced by one of them; slots stay."""
+    return _known().sub(lambda word: rng.choice(synonyms()[word[0]]) if rng.random() < share else word[0], pattern)
 
 
 def held(word: str, share: int = 5) -> bool:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from recipe.language.domain import Turn, countries, country_said, held_value, rows, table
-from recipe.language.grammar import expand, invented
+from recipe.language.grammar import expand, invented, varied
 
 UNKNOWN = [
     "Sorry, I don't know.", "I don't know that.", "I don't know, and I cannot look it up.",
@@ -64,6 +64,8 @@ def values(test: bool) -> dict[str, list[str]]:
     lists = {name: _joined(entries[name], JOINERS) for name in ("thing", "place", "person", "food")}
     lists["attr"] = _joined(entries["attr"], PAIRS)
     lists["activity"] = _phrases(entries["activity"])
+    for name, more in table("wordings-outside.toml")["words"].items():
+        lists[name] += more
     kept = {name: [word for word in words if held_value(word) == test] for name, words in lists.items()}
     return kept | {
         "when": TIMES,
@@ -92,14 +94,17 @@ def unknown(rng: random.Random, terse: bool) -> str:
 
 def question(rng: random.Random, terse: bool, *, test: bool = False) -> Turn:
     """Something that the model does not know."""
-    entries: dict[str, Any] = table_of_templates()
-    user = expand(rng.choice(entries["held" if test else "templates"]), rng, values(test) | _made(rng))
+    entries = table_of_templates()
+    pattern = rng.choice(entries["held"]) if test else varied(rng.choice(entries["templates"]), rng)
+    user = expand(pattern, rng, values(test) | _made(rng))
     return Turn(user, unknown(rng, terse), (MARK,))
 
 
 @cache
 def table_of_templates() -> dict[str, Any]:
-    return table("outside.toml")
+    """Patterns of questions outside, those of the training and those of the test."""
+    found = table("outside.toml")
+    return {**found, "templates": found["templates"] + table("wordings-outside.toml")["templates"]}
 
 
 def soup(rng: random.Random, terse: bool, *, test: bool = False) -> Turn:
