@@ -55,11 +55,12 @@ def test_the_wake_word_may_be_typed_as_it_is_said(ask: Ask) -> None:
     assert ask("Hey Jarvis, set a timer for five minutes.")[0]["by"] == "HassStartTimer"
 
 
-def test_a_question_without_a_language_model_gets_one_honest_sentence(ask: Ask) -> None:
-    [told] = ask("why is the sky blue")
+def test_a_question_without_an_installed_model_goes_to_the_starter(ask: Ask) -> None:
+    [who, why] = ask("who are you", "why is the sky blue")
 
-    assert told["by"] == "voiced"
-    assert "no language model" in str(told["reply"])
+    assert (who["by"], why["by"]) == ("llm", "llm")
+    assert "voiced" in str(who["reply"])
+    assert "don't know" in str(why["reply"])
 
 
 def test_a_question_goes_to_the_installed_model(ask: Ask, tmp_path: Path) -> None:
@@ -70,17 +71,17 @@ def test_a_question_goes_to_the_installed_model(ask: Ask, tmp_path: Path) -> Non
     ]
 
 
-def test_a_damaged_model_is_told_of_and_commands_still_work(
+def test_a_damaged_model_is_told_of_and_the_starter_takes_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     install_model(home(tmp_path), "Hello.").write_bytes(b"GGUF and nothing else")
 
-    assert main(["ask", "set a timer for five minutes", "why"]) == 0
-    timer, question = capsys.readouterr().out.splitlines()
+    assert main(["ask", "set a timer for five minutes", "who are you"]) == 0
+    timer, answer = capsys.readouterr().out.splitlines()
     assert timer == "Timer set for 5 minutes."
-    assert "no language model" in question
+    assert "voiced" in answer
     [sentence] = [record.getMessage() for record in caplog.records]
-    assert sentence.startswith("llama.cpp cannot be used, so nothing takes its place: ")
+    assert sentence.startswith("llama.cpp cannot be used, so llama.cpp (starter) takes its place: ")
 
 
 def test_answers_for_people_are_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
