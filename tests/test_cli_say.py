@@ -35,7 +35,7 @@ def test_a_text_becomes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
     assert 0.8 < len(read_pcm(tmp_path / "out.wav")) / RATE < 4
     assert soundfile.info("out.wav").subtype == "PCM_16"
-    assert capsys.readouterr().out.endswith(" s, spoken by espeak-ng\n")
+    assert capsys.readouterr().out.endswith(" s, spoken by piper (starter)\n")
 
 
 def test_the_object_says_which_file_and_how_long(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,13 +54,13 @@ def test_an_installed_piper_voice_speaks(tmp_path: Path, capsys: pytest.CaptureF
     assert "spoken by piper" in capsys.readouterr().out
 
 
-def test_a_damaged_piper_voice_is_told_of_and_espeak_speaks(
+def test_a_damaged_piper_voice_is_told_of_and_the_starter_speaks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     install_voice(home(tmp_path)).write_bytes(b"noise")
 
     assert main(["say", "Hello there.", "-o", "out.wav"]) == 0
-    assert "spoken by espeak-ng" in capsys.readouterr().out
+    assert "spoken by piper (starter)" in capsys.readouterr().out
     assert len(caplog.records) == 1
 
 
