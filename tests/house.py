@@ -1,0 +1,154 @@
+"""A daemon in a room for the tests: everything that `voiced run` puts together, but for the sound card.
+
+Time goes by in the room only while something happens (somebody speaks, the assistant does anything, a test asks for
+it), so that a daemon that nobody talks to costs nothing.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from tests.home import home
+from voiced.activity import Activity
+from voiced.audio.room import Room
+from voiced.compose import Composer, settle
+from voiced.conversation.floor import Event
+from voiced.daemon import Daemon
+from voiced.dbus.bus import Bus
+from voiced.engines import Setting
+from voiced.errors import AudioError
+from voiced.remembered import Remembered
+from voiced.stages import Microphone, Pcm
+
+LULL_S = 0.05
+"""Seconds between looks at whether something happens."""
+
+
+class House:
+    """The daemon, running in a thread of its own from `start` to `close`."""
+
+    def __init__(self, folder: Path, address: str | None = None, config: str = "") -> None:
+        """`folder` is its home, and may be one that another daemon has left."""
+        self.folder = folder
+        self.setting: Setting = home(folder, config)
+        self.config_file = folder / "config.toml"
+        self.events: list[Event] = []
+        self.microphones = 0
+        """How many are open now."""
+        self.broken_microphone = False
+        """Whether none can be opened."""
+        self._address = address
+        self._activity = Activity()
+        self._sounds: deque[Pcm] = deque()
+        self._seconds = 0.0  # of silence that a test wants to go by
+        self._happened = threading.Condition()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.failure: Exception | None = None
+        self.bus: Bus | None = None
+        self.daemon: Daemon | None = None
+        self.room = Room(self._next, self._activity)
+        self._closing = False
+
+    def start(self) -> "House":
+        """Loads everything and begins to listen."""
+        if self._address is not None:
+            self.bus = Bus("session", self._address, self.room.clock, pauses_s=(0.05, 0.1))
+            self.bus.start()
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Leaves, as at SIGTERM."""
+        if self.daemon is not None:
+            self.daemon.close()
+        self._closing = True
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the daemon does not leave"
+        if self.bus is not None:
+            self.bus.close()
+        if self.failure is not None:
+            raise self.failure
+
+    def play(self, *sounds: Pcm) -> None:
+        """Plays sounds into the room."""
+        with self._happened:
+            self._sounds.extend(sounds)
+            self._happened.notify_all()
+
+    def pass_time(self, seconds: float) -> None:
+        """Lets time go by in the room."""
+        self.play(np.zeros(int(seconds * 16_000), np.int16))
+
+    def _next(self) -> Pcm | None:
+        while not self._closing:
+            with self._happened:
+                if self._sounds:
+                    return self._sounds.popleft()
+            if self.daemon is not None and self.daemon.state not in ("asleep", "muted"):
+                return np.zeros(0, np.int16)
+            if not self.room.speaker.queue.empty:
+                return np.zeros(0, np.int16)
+            with self._happened:
+                self._happened.wait(LULL_S)
+        return None
+
+    def _open_microphone(self, _setting: Setting) -> Microphone:
+        if self.broken_microphone:
+            raise AudioError("There is no microphone on this machine; plug one in.")
+        self.microphones += 1
+        return Ear(self)
+
+    def _run(self) -> None:
+        remembered = Remembered(self.setting.paths.state / "remembered.json", self._activity)
+        composer = Composer(self.room.clock, self._activity, self._open_microphone, lambda _: self.room.speaker)
+        try:
+            environment = {"HOME": str(self.folder), "XDG_CACHE_HOME": str(self.setting.paths.cache.parent)}
+            listeners = [lambda event, _at: self.events.append(event)]
+            self.daemon = Daemon(
+                lambda: settle(self.config_file, None, environment), composer, remembered,
+                [*listeners, *([self.bus.tell] if self.bus else [])], self.room.clock, self._activity,
+            )  # fmt: skip
+            if self.bus:
+                self.bus.serve(self.daemon)
+            self.daemon.run()
+        except Exception as error:
+            self.failure = error
+        finally:
+            composer.close()
+            remembered.close()
+
+
+class Ear:
+    """A microphone of the house's room; closing it leaves the room as it is, for the next one."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._closed = threading.Event()
+
+    def read(self) -> Pcm | None:
+        frame = self._house.room.read()
+        return None if self._closed.is_set() else frame
+
+    def close(self) -> None:
+        if not self._closed.is_set():
+            self._closed.set()
+            self._house.microphones -= 1
+
+
+@contextmanager
+def house(folder: Path, address: str | None = None, config: str = "") -> Iterator[House]:
+    """A daemon that is started, and ended."""
+    made = House(folder, address, config).start()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def said(events: Sequence[Event], kind: type) -> list[Event]:
+    """The events of one kind."""
+    return [event for event in events if isinstance(event, kind)]
