@@ -14,7 +14,7 @@ from gi.repository import Gio, GLib  # type: ignore[import-untyped]
 NAME = "org.voiced.Voiced1"
 PATH = "/org/voiced/Voiced1"
 
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 """Seconds after which waiting for a signal fails the test: a busy machine loads engines slowly."""
 
 CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -120,6 +120,16 @@ class Client:
         self._thread.join(10)
         self.connection.close_sync(None)
 
+    def catch_up(self) -> list[Told]:
+        """All signals that were sent before the answer to the last call."""
+        caught_up = threading.Event()
+        source = GLib.idle_source_new()
+        source.set_priority(GLib.PRIORITY_DEFAULT)  # as the signals on their way have, which are before it
+        source.set_callback(lambda _: caught_up.set())
+        source.attach(self._context)
+        assert caught_up.wait(PATIENCE_S)
+        return self.told
+
     def call(self, method: str, signature: str = "()", *arguments: Any, timeout_s: float = PATIENCE_S) -> Any:
         """The method's only result, or None. Raises Refusal."""
         return self._call(NAME, PATH, NAME, method, GLib.Variant(signature, arguments), timeout_s)
@@ -151,6 +161,12 @@ class Client:
             assert self._changed.wait_for(come, PATIENCE_S), f"waited in vain; there came {self.told[since:]}"
         return found[0]
 
+    def wait_for_next(self, name: str, patience_s: float = 0.2) -> None:
+        """Until one more signal of this name has come, or `patience_s` have gone by."""
+        since = len(self.told)
+        with self._changed:
+            self._changed.wait_for(lambda: any(told.name == name for told in self.told[since:]), patience_s)
+
     def wait_for_property(self, name: str, value: Any) -> None:
         """Until the property has this value."""
 
@@ -166,6 +182,15 @@ class Client:
                     return
                 self._changed.wait(0.1)
         raise AssertionError(f"{name} never was {value!r}, but is {self.get(name)!r}")
+
+    def wait_for_owner(self, name: str, *, there: bool = False) -> str:
+        """Until nobody has the bus name, or somebody has it if that is asked for; its owner."""
+        with self._changed:
+            for _ in range(int(PATIENCE_S * 10)):
+                if self.call_bus("NameHasOwner", "(s)", name) is there:
+                    return str(self.call_bus("GetNameOwner", "(s)", name)) if there else ""
+                self._changed.wait(0.1)
+        raise AssertionError(f"{name} still has an owner" if not there else f"nobody owns {name}")
 
     def changes(self, since: int = 0) -> list[dict[str, Any]]:
         """What PropertiesChanged told, signal by signal."""

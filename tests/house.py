@@ -6,12 +6,13 @@ it), so that a daemon that nobody talks to costs nothing.
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from tests.bus import PATIENCE_S
 from tests.home import home
 from voiced.activity import Activity
 from voiced.audio.room import Room
@@ -44,14 +45,16 @@ class House:
         self._address = address
         self._activity = Activity()
         self._sounds: deque[Pcm] = deque()
-        self._seconds = 0.0  # of silence that a test wants to go by
-        self._happened = threading.Condition()
+        self._happened, self._told = threading.Condition(), threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)
+        self._pump = threading.Thread(target=self._move_time, daemon=True)
+        self._reading = threading.Lock()
         self.failure: Exception | None = None
         self.bus: Bus | None = None
         self.daemon: Daemon | None = None
         self.room = Room(self._next, self._activity)
         self._closing = False
+        self._quiet = False  # nothing is left to be heard
 
     def start(self) -> "House":
         """Loads everything and begins to listen."""
@@ -59,6 +62,7 @@ class House:
             self.bus = Bus("session", self._address, self.room.clock, pauses_s=(0.05, 0.1))
             self.bus.start()
         self._thread.start()
+        self._pump.start()
         return self
 
     def close(self) -> None:
@@ -67,6 +71,7 @@ class House:
             self.daemon.close()
         self._closing = True
         self._thread.join(20)
+        self._pump.join(20)
         assert not self._thread.is_alive(), "the daemon does not leave"
         if self.bus is not None:
             self.bus.close()
@@ -77,11 +82,28 @@ class House:
         """Plays sounds into the room."""
         with self._happened:
             self._sounds.extend(sounds)
+            self._quiet = False
             self._happened.notify_all()
 
     def pass_time(self, seconds: float) -> None:
         """Lets time go by in the room."""
         self.play(np.zeros(int(seconds * 16_000), np.int16))
+
+    def wait_until_heard(self) -> None:
+        """Until all that was played has reached the microphone, and the conversation has taken it up."""
+        with self._happened:
+            assert self._happened.wait_for(lambda: not self._sounds and self._quiet, PATIENCE_S)
+        self._activity.wait_idle(PATIENCE_S)
+
+    def wait_for(self, wanted: Callable[[Event], bool]) -> None:
+        """Until an event came that is `wanted`."""
+        with self._told:
+            assert self._told.wait_for(lambda: any(map(wanted, self.events)), PATIENCE_S), self.events
+
+    def _note(self, event: Event, _at: float) -> None:
+        with self._told:
+            self.events.append(event)
+            self._told.notify_all()
 
     def _next(self) -> Pcm | None:
         while not self._closing:
@@ -93,8 +115,24 @@ class House:
             if not self.room.speaker.queue.empty:
                 return np.zeros(0, np.int16)
             with self._happened:
+                self._quiet = True
+                self._happened.notify_all()
                 self._happened.wait(LULL_S)
+                self._quiet = False
         return None
+
+    def read(self) -> Pcm | None:
+        """The next frame of the room, for whoever has a microphone open."""
+        with self._reading:
+            return self.room.read()
+
+    def _move_time(self) -> None:
+        """Time goes by for the speaker too when no microphone is open."""
+        while not self._closing:
+            with self._happened:
+                self._happened.wait(LULL_S)
+            while not self._closing and not self.microphones and not self.room.speaker.queue.empty:
+                self.read()
 
     def _open_microphone(self, _setting: Setting) -> Microphone:
         if self.broken_microphone:
@@ -107,7 +145,7 @@ class House:
         composer = Composer(self.room.clock, self._activity, self._open_microphone, lambda _: self.room.speaker)
         try:
             environment = {"HOME": str(self.folder), "XDG_CACHE_HOME": str(self.setting.paths.cache.parent)}
-            listeners = [lambda event, _at: self.events.append(event)]
+            listeners = [self._note]
             self.daemon = Daemon(
                 lambda: settle(self.config_file, None, environment), composer, remembered,
                 [*listeners, *([self.bus.tell] if self.bus else [])], self.room.clock, self._activity,
@@ -130,7 +168,7 @@ class Ear:
         self._closed = threading.Event()
 
     def read(self) -> Pcm | None:
-        frame = self._house.room.read()
+        frame = self._house.read()
         return None if self._closed.is_set() else frame
 
     def close(self) -> None:

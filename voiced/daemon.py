@@ -225,7 +225,7 @@ class Renewer:
 
     def __init__(self, renew: Callable[[Setting, Callable[[], None]], None], activity: Activity) -> None:
         """`renew` makes a setting the present one, and calls what it is given when that is done, from any thread."""
-        self._renew = renew
+        self._renew, self._activity = renew, activity
         self._lock = threading.Lock()
         self._wanted: Setting | None = None
         self._busy = False
@@ -261,4 +261,5 @@ class Renewer:
             self._done.clear()
             if not self._over:
                 self._renew(setting, self._done.set)
-                self._done.wait()
+                with self._activity.aside():  # until the present turn is over
+                    self._done.wait()
