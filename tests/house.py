@@ -22,6 +22,7 @@ from voiced.daemon import Daemon
 from voiced.dbus.bus import Bus
 from voiced.engines import Setting
 from voiced.errors import AudioError
+from voiced.events import StateChanged
 from voiced.remembered import Remembered
 from voiced.stages import Microphone, Pcm
 
@@ -179,9 +180,10 @@ class Ear:
 
 @contextmanager
 def house(folder: Path, address: str | None = None, config: str = "") -> Iterator[House]:
-    """A daemon that is started, and ended."""
+    """A daemon from when it listens, or is muted, to its end."""
     made = House(folder, address, config).start()
     try:
+        made.wait_for(lambda event: isinstance(event, StateChanged))
         yield made
     finally:
         made.close()

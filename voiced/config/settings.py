@@ -43,8 +43,8 @@ class SpeakerSettings:
     device: str = ""
     """A part of the device's name, as `voiced devices` lists it. Empty: the system's default."""
     volume: Annotated[float, Range(0, 1)] = 0.8
-    """Gain at the start, 0 to 1; "louder" and "quieter" change it later. Not 1, so that "louder" has somewhere to
-    go."""
+    """Gain, 0 to 1. What people change by voice or over D-Bus holds until this value is edited. Not 1, so that "louder"
+    has somewhere to go."""
     lead_in_ms: Annotated[int, Range(0, 3000)] = 60
     """Milliseconds of silence before the first sound after a pause. Sleeping devices swallow the first 50 to 500 ms
     (USB) or 1000 to 1500 ms (HDMI); 60 covers the quick ones and delays an answer by less than a person notices."""
@@ -159,7 +159,8 @@ class Config:
     """All of config.toml."""
 
     voice: Name = "default"
-    """The voice: a file in voices/, the user's own or one that voiced brings along; `voiced voices` lists them."""
+    """The voice: a file in voices/, the user's own or one that voiced brings along; `voiced voices` lists them. One that
+    is chosen over D-Bus holds until this value is edited."""
     wake_words: Words | None = None
     """Wake words, by name or as paths of .onnx files. Left out: as the voice says."""
     profile: Name | None = None
