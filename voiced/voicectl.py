@@ -15,5 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="voicectl", description="Control a running voiced.")
     parser.add_argument("--version", action="version", version=f"voicectl {__version__}")
     parser.parse_args(arguments)
-    print("voicectl: this program is still to come; speak to voiced, or use gdbus, as README.md shows.", file=sys.stderr)
+    print(
+        "voicectl: this program is still to come; speak to voiced, or use gdbus, as README.md shows.", file=sys.stderr
+    )
     return 1

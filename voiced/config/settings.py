@@ -159,8 +159,8 @@ class Config:
     """All of config.toml."""
 
     voice: Name = "default"
-    """The voice: a file in voices/, the user's own or one that voiced brings along; `voiced voices` lists them. One that
-    is chosen over D-Bus holds until this value is edited."""
+    """The voice: a file in voices/, the user's own or one that voiced brings along; `voiced voices` lists them. One
+    that is chosen over D-Bus holds until this value is edited."""
     wake_words: Words | None = None
     """Wake words, by name or as paths of .onnx files. Left out: as the voice says."""
     profile: Name | None = None
