@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,9 @@ class House:
     def start(self) -> "House":
         """Loads everything and begins to listen."""
         if self._address is not None:
-            self.bus = Bus("session", self._address, self.room.clock, pauses_s=(0.05, 0.1))
+            self.bus = Bus(
+                "session", self._address, self.room.clock, self.setting.paths.state / "players.json", (0.05, 0.1)
+            )
             self.bus.start()
         self._thread.start()
         self._pump.start()
@@ -148,7 +151,8 @@ class House:
             environment = {"HOME": str(self.folder), "XDG_CACHE_HOME": str(self.setting.paths.cache.parent)}
             listeners = [self._note]
             self.daemon = Daemon(
-                lambda: settle(self.config_file, None, environment), composer, remembered,
+                lambda: replace(settle(self.config_file, None, environment), starter=self.setting.starter),
+                composer, remembered,
                 [*listeners, *([self.bus.tell] if self.bus else [])], self.room.clock, self._activity,
             )  # fmt: skip
             if self.bus:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from voiced.activity import Activity
 from voiced.compose import Composer
+from voiced.config.settings import WhileTalking
 from voiced.config.voice import list_voices, load_voice
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event, Listener
@@ -95,6 +96,16 @@ class Daemon:
     def backlog(self) -> int:
         """How many requests wait to be taken up."""
         return self._assistant.backlog
+
+    @property
+    def manner(self) -> WhileTalking:
+        """What is done to media players while the assistant talks."""
+        return self._setting.config.media.while_talking
+
+    def announcement(self, name: str) -> str:
+        """The sentence that tells that the timer of this name is over."""
+        phrases = self._setting.voice.phrases
+        return phrases.named_timer_ended.format(name=name) if name else phrases.timer_ended
 
     def listen(self) -> None:
         """As if the wake word had been said."""

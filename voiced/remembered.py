@@ -72,16 +72,20 @@ class Remembered:
             _LOG.warning("%s", error)
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Writes `path` for its owner alone, as a whole or not at all, and waits for the disk. Raises StateError."""
+def replace_file(path: Path, text: str, *, durable: bool = True) -> None:
+    """Writes `path` for its owner alone, as a whole or not at all, and waits for the disk unless it need not be
+    `durable`. Raises StateError."""
     new = path.with_name(f"{path.name}.new")
     try:
         make_private(path.parent)
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "w") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         new.replace(path)
+        if not durable:
+            return
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(folder)  # the rename has reached the disk too

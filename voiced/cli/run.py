@@ -16,6 +16,7 @@ from voiced.compose import Composer, open_microphone, open_speaker, settle
 from voiced.conversation.floor import Event, Listener
 from voiced.daemon import Daemon
 from voiced.dbus.address import Which, default_bus, find_address
+from voiced.engines import Setting
 from voiced.events import (
     Reply,
     StageFinished,
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         composer = stack.enter_context(closing(Composer(clock, activity, open_microphone, open_speaker)))
         stack.enter_context(closing(composer.speaker(setting)))
-        bus = on_bus(options.bus or default_bus(os.getuid()), clock, stack)
+        bus = on_bus(options.bus or default_bus(os.getuid()), setting, clock, stack)
         remembered = stack.enter_context(closing(Remembered(setting.paths.state / "remembered.json", activity)))
         listeners: list[Listener] = [Log(transcripts=setting.config.log.transcripts)]
         daemon = Daemon(
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def on_bus(which: Which, clock: Clock, stack: ExitStack) -> "Bus | None":
+def on_bus(which: Which, setting: Setting, clock: Clock, stack: ExitStack) -> "Bus | None":
     """The daemon's place on the bus, until `stack` is closed; None without one, which is told of once.
 
     Raises BusError when another daemon is there already."""
@@ -88,7 +89,7 @@ def on_bus(which: Which, clock: Clock, stack: ExitStack) -> "Bus | None":
     except (ImportError, ValueError) as error:  # ValueError: GLib's description is not installed
         _LOG.warning("D-Bus cannot be used (%s), so that no program can control voiced; install it again.", error)
         return None
-    bus = Bus(which, address, clock)
+    bus = Bus(which, address, clock, setting.paths.state / "players.json" if which == "session" else None)
     stack.callback(bus.close)
     bus.start()
     return bus

@@ -24,6 +24,7 @@ Model: TypeAlias = Annotated[str, Length(1, 4096), NameOrPath()]
 """A model's name in the catalogue, or an absolute path."""
 
 SttEngine: TypeAlias = Literal["faster-whisper", "pocketsphinx"]
+WhileTalking: TypeAlias = Literal["lower", "pause", "leave"]
 TtsEngine: TypeAlias = Literal["piper", "espeak-ng"]
 
 
@@ -145,6 +146,15 @@ class TtsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """Media players on the desktop's session bus."""
+
+    while_talking: WhileTalking = "lower"
+    """What is done to players that play while voiced listens and speaks, and undone afterwards: lowered to a fifth
+    (paused, where a player has no volume), paused, or left alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What is written to the log."""
 
@@ -173,6 +183,7 @@ class Config:
     stt: SttSettings = field(default_factory=SttSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     tts: TtsSettings = field(default_factory=TtsSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from gi.repository import Gio, GLib  # type: ignore[import-untyped]
@@ -17,17 +18,22 @@ from pydbus import bus as _pydbus  # type: ignore[import-untyped]  # noqa: F401 
 from voiced import __version__
 from voiced.conversation.floor import Event
 from voiced.dbus.interface import NAME, PATH, read_xml
+from voiced.dbus.notifications import notify
 from voiced.dbus.pauses import PAUSES_S, Pauses
+from voiced.dbus.players import Order, Players
 from voiced.dbus.service import Control, Service, hush_refusals
-from voiced.dbus.snapshot import Snapshot
+from voiced.dbus.snapshot import Snapshot, plain
 from voiced.errors import BusError
-from voiced.events import HealthChanged
+from voiced.events import HealthChanged, StateChanged, TimerFired
 from voiced.stages import Clock
 
 _LOG = logging.getLogger(__name__)
 
 CLOSE_S = 1.0
 """Seconds in which the thread must end; a bus that hangs must not keep the daemon from leaving."""
+
+ORDER_S = 2.5
+"""Seconds in which media players answer an order: two calls, a second each, and some room."""
 
 FLAGS = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
 """A connection of our own: GLib's shared one ends the process when the bus goes away."""
@@ -36,12 +42,22 @@ FLAGS = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.
 class Bus:
     """The daemon on a bus. A lost bus is waited for, and returned to."""
 
-    def __init__(self, which: str, address: str, clock: Clock, pauses_s: Sequence[float] = PAUSES_S) -> None:
-        """`which` names the bus in messages: "session" or "system"."""
+    def __init__(
+        self,
+        which: str,
+        address: str,
+        clock: Clock,
+        journal: Path | None = None,
+        pauses_s: Sequence[float] = PAUSES_S,
+    ) -> None:
+        """`which` names the bus in messages: "session" or "system". `journal` is the file in which is noted what was
+        done to media players; without one they are left alone, and there are no notifications: there is no desktop on
+        the system bus."""
         self._which, self._address = which, address
         self._pauses = Pauses(clock, pauses_s)
         self._snapshot = Snapshot(__version__)
         self._service = Service(self._snapshot)
+        self._players = None if journal is None else Players(journal)
         self._context = GLib.MainContext.new()
         self._loop = GLib.MainLoop.new(self._context, False)
         self._cancellable = Gio.Cancellable.new()
@@ -68,6 +84,17 @@ class Bus:
     def tell(self, event: Event, _at: float) -> None:
         """A `Listener`."""
         self._post(lambda: self._take(event))
+
+    def order(self, order: Order) -> bool:
+        """Has a media player do something; whether there is one that does. Waits for the players for a while."""
+        players, done = self._players, Future[bool]()
+        if players is None:
+            return False
+        self._post(lambda: players.order(order, done.set_result))
+        try:
+            return done.result(ORDER_S)
+        except TimeoutError:
+            return False
 
     def close(self) -> None:
         """Sends what is still to be sent, and gives the name back."""
@@ -136,6 +163,8 @@ class Bus:
         connection.connect("closed", self._lost)
         self._connection, self._registration = connection, registration
         self._pauses.connected()
+        if self._players is not None:
+            self._players.use(connection)
         self._take(HealthChanged("bus", "ok"))
 
     def _lost(self, *_: Any) -> None:
@@ -143,6 +172,8 @@ class Bus:
             return
         self._registration.unregister()
         self._connection = self._registration = None
+        if self._players is not None:
+            self._players.use(None)
         _LOG.warning("The %s bus was lost; voiced goes on listening, and returns when the bus does.", self._which)
         self._take(HealthChanged("bus", f"The {self._which} bus was lost; voiced returns when the bus does."))
         self._try_later()
@@ -169,6 +200,16 @@ class Bus:
                 # A connection that has just been closed is noticed by `_lost`.
                 with suppress(GLib.Error):
                     self._service.emit(told)
+        if self._players is not None and self._service.control is not None:
+            self._take_at_desk(event, self._players, self._service.control)
+
+    def _take_at_desk(self, event: Event, players: Players, control: Control) -> None:
+        """What an event means for the rest of the desktop."""
+        if isinstance(event, StateChanged):
+            players.manner = control.manner
+            players.follow(event.state)
+        elif isinstance(event, TimerFired) and self._connection is not None:
+            notify(self._connection, plain(control.announcement(event.name)))
 
     def _leave(self) -> None:
         if self._connection is not None:

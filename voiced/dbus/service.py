@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from pydbus.generic import signal  # type: ignore[import-untyped]
 
+from voiced.config.settings import WhileTalking
 from voiced.dbus import errors
 from voiced.dbus.interface import NAME
 from voiced.dbus.snapshot import Changed, Signal, Snapshot
@@ -35,6 +36,13 @@ class Control(Protocol):
     @property
     def backlog(self) -> int:
         """How many requests wait to be taken up."""
+
+    @property
+    def manner(self) -> WhileTalking:
+        """What is done to media players while the assistant talks."""
+
+    def announcement(self, name: str) -> str:
+        """The sentence that tells that the timer of this name is over."""
 
     def listen(self) -> None: ...
     def stop(self) -> None: ...
