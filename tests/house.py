@@ -147,6 +147,7 @@ class House:
     def _run(self) -> None:
         remembered = Remembered(self.setting.paths.state / "remembered.json", self._activity)
         composer = Composer(self.room.clock, self._activity, self._open_microphone, lambda _: self.room.speaker)
+        composer.media = self.bus
         try:
             environment = {"HOME": str(self.folder), "XDG_CACHE_HOME": str(self.setting.paths.cache.parent)}
             listeners = [self._note]

@@ -134,10 +134,10 @@ def test_a_turn_of_the_daemon_lowers_the_music_and_a_timer_is_shown(bus: BusDaem
     desk = Notifications()
     shown = on_the_bus(bus.address, "org.freedesktop.Notifications", "/org/freedesktop/Notifications", desk)
     with shown, player(bus.address) as music, house(tmp_path, bus.address) as home, client(bus.address) as program:
-        program.call("Ask", "(s)", "set a tea timer for one second")
+        program.call("Ask", "(s)", "set a tea timer for thirty seconds")
         music.wait_for(lambda m: m.Volume < 0.2)
         music.wait_for(lambda m: m.Volume == 0.8)
-        home.pass_time(2.0)
+        home.pass_time(30.0)
         assert desk.came.wait(30)
         program.call("Stop")
         assert desk.shown == ["Your tea timer is over."]
@@ -176,3 +176,17 @@ def test_a_change_is_undone_only_where_it_still_holds() -> None:
 )
 def test_a_damaged_note_is_as_good_as_none(text: str) -> None:
     assert read(text) == {}
+
+
+def test_music_obeys_a_sentence_and_does_not_begin_again_by_itself(bus: BusDaemon, tmp_path: Path) -> None:
+    with player(bus.address) as music, house(tmp_path, bus.address), client(bus.address) as program:
+        for text, deed in (("next song", "next"), ("pause the music", "pause")):
+            turn = program.call("Ask", "(s)", text)
+            program.wait_for(lambda told, turn=turn: told.name == "TurnEnded" and told.arguments[0] == turn)  # type: ignore[misc]
+            assert deed in music.did
+            music.wait_for(lambda m: m.Volume == 0.8)
+        assert music.PlaybackStatus == "Paused"
+        assert [told.arguments[1] for told in program.catch_up() if told.name == "Reply"] == [
+            "Playing next.",
+            "Paused.",
+        ]

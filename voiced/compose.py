@@ -26,7 +26,7 @@ from voiced.mind import Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
 from voiced.resources import hardware_dir, voices_dir
-from voiced.stages import RATE, Clock, Microphone, Recogniser, Speaker
+from voiced.stages import RATE, Clock, MediaPlayers, Microphone, Recogniser, Speaker
 
 Part = TypeVar("Part")
 
@@ -107,6 +107,8 @@ class Composer:
         self._open_microphone, self._open_speaker = open_microphone, open_speaker
         self._kept: dict[str, tuple[object, Any]] = {}  # part → what it was made from, the part
         self._timers: Timers | None = None
+        self.media: MediaPlayers | None = None
+        """What commands about music are carried out by; to be set before the first chain."""
         self.engines: Engines | None = None
         """Those of the last chain."""
 
@@ -176,7 +178,7 @@ class Composer:
         timers, language, words = self._timers, setting.voice.language, setting.wake_words
         timers.ring_s = ring_s
         commands = self._keep(
-            "commands", (language, words), lambda: HassilCommands(language, timers, self._clock, words)
+            "commands", (language, words), lambda: HassilCommands(language, timers, self._clock, words, self.media)
         )
         return timers, commands
 

@@ -47,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
         composer = stack.enter_context(closing(Composer(clock, activity, open_microphone, open_speaker)))
         stack.enter_context(closing(composer.speaker(setting)))
         bus = on_bus(options.bus or default_bus(os.getuid()), setting, clock, stack)
+        composer.media = bus
         remembered = stack.enter_context(closing(Remembered(setting.paths.state / "remembered.json", activity)))
         listeners: list[Listener] = [Log(transcripts=setting.config.log.transcripts)]
         daemon = Daemon(

@@ -20,12 +20,12 @@ from voiced.conversation.floor import Event
 from voiced.dbus.interface import NAME, PATH, read_xml
 from voiced.dbus.notifications import notify
 from voiced.dbus.pauses import PAUSES_S, Pauses
-from voiced.dbus.players import Order, Players
+from voiced.dbus.players import Players
 from voiced.dbus.service import Control, Service, hush_refusals
 from voiced.dbus.snapshot import Snapshot, plain
 from voiced.errors import BusError
 from voiced.events import HealthChanged, StateChanged, TimerFired
-from voiced.stages import Clock
+from voiced.stages import Clock, MediaOrder
 
 _LOG = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Bus:
         """A `Listener`."""
         self._post(lambda: self._take(event))
 
-    def order(self, order: Order) -> bool:
+    def order(self, order: MediaOrder) -> bool:
         """Has a media player do something; whether there is one that does. Waits for the players for a while."""
         players, done = self._players, Future[bool]()
         if players is None:

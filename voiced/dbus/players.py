@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from gi.repository import Gio, GLib  # type: ignore[import-untyped]
 
@@ -18,6 +18,7 @@ from voiced.dbus import courtesy
 from voiced.dbus.courtesy import LOWERED, Change
 from voiced.errors import StateError
 from voiced.remembered import replace_file
+from voiced.stages import MediaOrder
 
 _LOG = logging.getLogger(__name__)
 
@@ -29,9 +30,6 @@ BUS: Final = "org.freedesktop.DBus"
 
 PATIENCE_MS: Final = 1000
 """Milliseconds in which a player answers, or is left alone."""
-
-Order: TypeAlias = Literal["Pause", "Play", "Next", "Previous"]
-"""As MPRIS calls its methods."""
 
 Answered: TypeAlias = Callable[[Any], None]
 """Called with a call's only result; None when it failed."""
@@ -67,7 +65,7 @@ class Players:
             self._quiet = False
             self._restore()
 
-    def order(self, order: Order, done: Callable[[bool], None]) -> None:
+    def order(self, order: MediaOrder, done: Callable[[bool], None]) -> None:
         """Has the player that is heard, or was until we paused it, do something; `done` is told whether one did."""
 
         def chosen(found: list[tuple[str, str, dict[str, Any]]]) -> None:
@@ -83,7 +81,7 @@ class Players:
 
         self._collect(chosen)
 
-    def _fits(self, order: Order, player: str, _owner: str, properties: dict[str, Any]) -> bool:
+    def _fits(self, order: MediaOrder, player: str, _owner: str, properties: dict[str, Any]) -> bool:
         ours = self._changes.get(player)
         heard = properties.get("PlaybackStatus") == "Playing" or (ours is not None and ours.volume is None)
         if order == "Play":
