@@ -214,6 +214,12 @@ class Client:
         return result[0] if result else None
 
 
+def memory_kb() -> int:
+    """Resident memory of this process, in which the daemon runs too."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
 @contextmanager
 def client(address: str) -> Iterator[Client]:
     """A client that leaves at the end."""

@@ -51,6 +51,7 @@ class House:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._pump = threading.Thread(target=self._move_time, daemon=True)
         self._reading = threading.Lock()
+        self._reader = threading.Event()  # set when whoever reads now has closed the microphone
         self.failure: Exception | None = None
         self.bus: Bus | None = None
         self.daemon: Daemon | None = None
@@ -110,7 +111,7 @@ class House:
             self._told.notify_all()
 
     def _next(self) -> Pcm | None:
-        while not self._closing:
+        while not self._closing and not self._reader.is_set():
             with self._happened:
                 if self._sounds:
                     return self._sounds.popleft()
@@ -125,10 +126,16 @@ class House:
                 self._quiet = False
         return None
 
-    def read(self) -> Pcm | None:
-        """The next frame of the room, for whoever has a microphone open."""
+    def read(self, closed: threading.Event) -> Pcm | None:
+        """The next frame of the room, for whoever has a microphone open; None once that is `closed`."""
         with self._reading:
+            self._reader = closed
             return self.room.read()
+
+    def interrupt(self) -> None:
+        """Somebody who waits for a frame may not want it any more."""
+        with self._happened:
+            self._happened.notify_all()
 
     def _move_time(self) -> None:
         """Time goes by for the speaker too when no microphone is open."""
@@ -136,7 +143,7 @@ class House:
             with self._happened:
                 self._happened.wait(LULL_S)
             while not self._closing and not self.microphones and not self.room.speaker.queue.empty:
-                self.read()
+                self.read(threading.Event())
 
     def _open_microphone(self, _setting: Setting) -> Microphone:
         if self.broken_microphone:
@@ -174,13 +181,14 @@ class Ear:
         self._closed = threading.Event()
 
     def read(self) -> Pcm | None:
-        frame = self._house.read()
+        frame = self._house.read(self._closed)
         return None if self._closed.is_set() else frame
 
     def close(self) -> None:
         if not self._closed.is_set():
             self._closed.set()
             self._house.microphones -= 1
+            self._house.interrupt()
 
 
 @contextmanager

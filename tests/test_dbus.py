@@ -1,5 +1,6 @@
 """The daemon on a real bus, called by a client that is not ours; everything else is as in `voiced run`."""
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.bus import BusDaemon, Client, Refusal, Told, bus_daemon, client, gdbus
+from tests.bus import BusDaemon, Client, Refusal, Told, bus_daemon, client, gdbus, memory_kb
 from tests.house import House, house
 from tests.test_dbus_interface import METHODS, PROPERTIES, SIGNATURES, interface, members
 
@@ -159,6 +160,16 @@ def test_a_wrong_property_is_refused_with_a_sentence(
 ) -> None:
     assert refusal(lambda: program.set(name, signature, value)).name == error
     assert program.catch_up() == []
+
+
+def test_calls_leave_nothing_in_memory(program: Client) -> None:
+    """Older GLibs keep every call with its arguments; a hundred megabytes would show."""
+    before = memory_kb()
+    for _ in range(100):
+        with suppress(Refusal):
+            program.call("Say", "(s)", "x" * 1_000_000)
+    gc.collect()
+    assert memory_kb() - before < 30_000
 
 
 def test_a_change_is_signalled_once_and_only_when_there_is_one(program: Client) -> None:

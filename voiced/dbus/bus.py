@@ -21,6 +21,7 @@ from voiced.dbus.interface import NAME, PATH, read_xml
 from voiced.dbus.notifications import notify
 from voiced.dbus.pauses import PAUSES_S, Pauses
 from voiced.dbus.players import Players
+from voiced.dbus.publishing import register
 from voiced.dbus.service import Control, Service, hush_refusals
 from voiced.dbus.snapshot import Snapshot, plain
 from voiced.errors import BusError
@@ -144,7 +145,7 @@ class Bus:
         connection = Gio.DBusConnection.new_for_address_sync(self._address, FLAGS, None, self._cancellable)
         try:
             bus = connection.pydbus
-            registration = bus.register_object(PATH, self._service, read_xml())
+            registration = register(bus, PATH, self._service, read_xml())
             try:
                 # pydbus would let any program that asks take the name over.
                 bus.request_name(NAME, allow_replacement=False)
