@@ -2,7 +2,9 @@
 
 import logging
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,11 @@ from tests.house import House, house
 from voiced.audio.room import RoomClock
 from voiced.dbus.bus import Bus
 from voiced.errors import BusError
+from voiced.intents.timers import Timers
+
+
+PROMPT_S = 5.0
+"""Seconds in which it must leave; a machine at rest takes a tenth of one."""
 
 
 @pytest.fixture
@@ -45,6 +52,29 @@ def test_leaving_is_told_and_ends_the_turn_and_gives_the_name_back(bus: BusDaemo
         assert program.wait_for(lambda told: told.name == "TurnEnded").arguments[:2] == (turn, "stopped")
         assert {"State": "stopping"} in program.changes()
         assert program.call_bus("NameHasOwner", "(s)", NAME) is False
+
+
+@pytest.mark.parametrize("state", ["asleep", "listening", "speaking", "muted"])
+def test_leaving_is_quick_in_every_state_and_no_timer_is_lost(bus: BusDaemon, tmp_path: Path, state: str) -> None:
+    with client(bus.address) as program:
+        home = House(tmp_path, bus.address).start()
+        program.wait_for_property("State", "asleep")
+        program.call("Ask", "(s)", "set a tea timer for an hour")
+        program.wait_for(lambda told: told.name == "TurnEnded")
+        program.wait_for_property("State", "asleep")
+        if state == "listening":
+            program.call("Listen")
+        elif state == "speaking":
+            program.call("Say", "(s)", "This is a long story about a king who had three daughters and a dog. " * 20)
+        elif state == "muted":
+            program.set("Muted", "b", True)
+        program.wait_for(lambda told: told.name == "PropertiesChanged" and told.arguments[1].get("State") == state)
+        begin = time.monotonic()
+        home.close()
+        assert time.monotonic() - begin < PROMPT_S
+        assert program.call_bus("NameHasOwner", "(s)", NAME) is False
+    with closing(Timers(home.setting.paths.state / "timers.sqlite", RoomClock(0))) as timers:
+        assert [timer.name for timer in timers.all()] == ["tea"]
 
 
 def test_volume_voice_and_mute_survive_a_restart(bus: BusDaemon, tmp_path: Path) -> None:
