@@ -16,7 +16,6 @@ from voiced.dbus.bus import Bus
 from voiced.errors import BusError
 from voiced.intents.timers import Timers
 
-
 PROMPT_S = 5.0
 """Seconds in which it must leave; a machine at rest takes a tenth of one."""
 
