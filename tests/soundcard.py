@@ -234,6 +234,12 @@ class SoundCard:
         """Waits until the speaker has played something that is no silence, since the start."""
         self._tapes["speaker"].wait_for(0.01, loud=True)
 
+    def ask(self, *command: str) -> str:
+        """What a program on the card prints."""
+        return subprocess.run(
+            command, env=self.environment, check=True, capture_output=True, timeout=60
+        ).stdout.decode()
+
     def _parec(self, sink: str) -> list[str]:
         return ["parec", "-d", f"{sink}.monitor", "--raw", "--format=s16le", "--channels=1", f"--rate={RECORD_RATE}",
                 "--latency-msec=20"]  # fmt: skip

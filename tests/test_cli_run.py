@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests import speech
+from tests.bus import NAME, BusDaemon, bus_daemon, client
 from tests.soundcard import RECORD_RATE, SIGNALS, Child, SoundCard, environment, soundcard
 from voiced.audio.resample import resample
 from voiced.stages import RATE
@@ -32,12 +33,12 @@ def card() -> Iterator[SoundCard]:
         yield card
 
 
-def start(card: SoundCard) -> Child:
+def start(card: SoundCard, *options: str) -> Child:
     """`voiced run`, once it listens."""
     config = card.home / "config.toml"
     config.write_text(CONFIG, encoding="utf-8")
     listening = card.watch_for_microphones()
-    child = card.child("-m", "voiced", "run", "--config", str(config))
+    child = card.child("-m", "voiced", "run", "--config", str(config), *options)
     child.wait_for('Say "hey jarvis".', patience_s=90)
     listening.wait_for("'new' on source-output")
     return child
@@ -96,3 +97,51 @@ def test_a_machine_without_sound_is_told_so_in_one_sentence(tmp_path: Path) -> N
     child = Child([sys.executable, "-m", "voiced", "run"], environment(tmp_path))
     assert child.end(patience_s=60) == 1
     assert child.lines == ["voiced: There is no speaker on this machine; plug one in, then look at `voiced devices`."]
+
+
+@pytest.fixture
+def bus(card: SoundCard) -> Iterator[BusDaemon]:
+    """A session bus on the card's machine."""
+    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+        card.environment["DBUS_SESSION_BUS_ADDRESS"] = bus.address
+        yield bus
+
+
+def microphones(card: SoundCard) -> int:
+    """How many programs record from the room, but for the card's own tapes."""
+    listed = card.ask("pactl", "list", "source-outputs")
+    return listed.count("Source Output #") - listed.count('application.name = "parec"')
+
+
+def test_a_muted_daemon_is_not_recording_and_is_so_again_after_a_restart(card: SoundCard, bus: BusDaemon) -> None:
+    """Seen in the sound server. The second daemon on the bus leaves, and says why."""
+    child = start(card, "--bus", "session")
+    with client(bus.address) as program:
+        program.wait_for_property("State", "asleep")
+        assert microphones(card) == 1
+        second = card.child("-m", "voiced", "run", "--bus", "session")
+        assert second.end() == 1
+        assert second.lines[-1].startswith("voiced: Another voiced is on the session bus already")
+        program.set("Muted", "b", True)
+        program.wait_for_property("Muted", True)
+        assert microphones(card) == 0
+        end(child, "SIGTERM")
+        assert program.call_bus("NameHasOwner", "(s)", NAME) is False
+
+        child = card.child("-m", "voiced", "run", "--bus", "session")
+        program.wait_for_property("State", "muted")
+        assert microphones(card) == 0
+        program.set("Muted", "b", False)
+        program.wait_for_property("State", "asleep")
+        assert microphones(card) == 1
+        end(child, "SIGTERM")
+
+
+def test_a_daemon_that_is_killed_leaves_the_bus(card: SoundCard, bus: BusDaemon) -> None:
+    child = start(card, "--bus", "session")
+    with client(bus.address) as program:
+        program.wait_for_property("State", "asleep")
+        child.process.kill()
+        child.process.wait(10)
+        gone = program.wait_for_owner(NAME)
+    assert gone == ""

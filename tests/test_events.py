@@ -12,7 +12,10 @@ CLASSES: list[type] = [
     each for _, each in inspect.getmembers(events, inspect.isclass) if dataclasses.is_dataclass(each)
 ]
 
-EXAMPLES: dict[object, object] = {str: "a word", float: 0.5, int: 1, bool: True, dict[str, float]: {"stt": 12.5}}
+EXAMPLES: dict[object, object] = {
+    str: "a word", float: 0.5, int: 1, bool: True, dict[str, float]: {"stt": 12.5},
+    tuple[str, ...]: ("a word",), dict[str, str]: {"stt": "ok"},
+}  # fmt: skip
 
 
 def build(cls: type) -> object:

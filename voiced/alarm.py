@@ -63,6 +63,12 @@ class Alarm:
         """The ring has left the speaker: a pause begins."""
         self._ring_at = now + PAUSE_S
 
+    def cancel(self, id_: int) -> bool:
+        """Forgets a timer; whether that ended the ringing."""
+        self._timers.cancel(id_)
+        rang, self.ringing = self.ringing, bool(self._timers.ringing())
+        return rang and not self.ringing
+
     def acknowledge(self) -> bool:
         """Ends all ringing; whether there was any."""
         self._announcements.clear()

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from voiced.activity import Activity
 from voiced.alarm import Alarm
 from voiced.audio.chimes import render
 from voiced.config.settings import load_config
-from voiced.config.voice import load_voice
+from voiced.config.voice import Voice, load_voice
 from voiced.conversation.chain import Chain, Manners
 from voiced.ear import Ear
 from voiced.endpoint import EndpointRules
@@ -25,7 +26,9 @@ from voiced.mind import Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
 from voiced.resources import hardware_dir, voices_dir
-from voiced.stages import RATE, Clock, Microphone, Recogniser, Speaker
+from voiced.stages import RATE, Clock, MediaPlayers, Microphone, Recogniser, Speaker
+
+Part = TypeVar("Part")
 
 
 def settle(config_file: Path | None, profile_name: str | None, environment: Mapping[str, str]) -> Setting:
@@ -46,9 +49,15 @@ def commands_of(setting: Setting, clock: Clock) -> Iterator[tuple[HassilCommands
 
 
 def make_mind(
-    setting: Setting, engines: Engines, commands: HassilCommands, *, recogniser: Recogniser | None = None
+    setting: Setting,
+    engines: Engines,
+    commands: HassilCommands,
+    *,
+    recogniser: Recogniser | None = None,
+    history: Conversation | None = None,
 ) -> Mind:
-    """Recogniser (loaded, unless given), commands and language model. Raises EngineError."""
+    """Recogniser (loaded, unless given), commands, language model and the conversation so far (none, unless given).
+    Raises EngineError."""
     # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
     with ThreadPoolExecutor(1, thread_name_prefix="voiced-load") as pool:
         model = pool.submit(engines.model)
@@ -56,11 +65,16 @@ def make_mind(
             recogniser or engines.recogniser(commands),
             commands,
             model.result(),
-            Conversation(system_prompt(name="voiced", language=setting.voice.language, persona=setting.voice.persona)),
+            history or conversation_of(setting.voice),
             wake_words=engines.wake_words,
             language=setting.voice.language,
             phrases=setting.voice.phrases,
         )
+
+
+def conversation_of(voice: Voice) -> Conversation:
+    """A conversation of which nothing has been said yet."""
+    return Conversation(system_prompt(name="voiced", language=voice.language, persona=voice.persona))
 
 
 def open_microphone(setting: Setting) -> Microphone:
@@ -78,6 +92,107 @@ def open_speaker(setting: Setting) -> Speaker:
     return DeviceSpeaker(settings.device, lead_in_ms=settings.lead_in_ms)
 
 
+class Composer:
+    """Makes chains: the first, and those that take its place later. What did not change is in both, so that a change
+    of voice loads no model twice. `compose` may run in another thread than the conversation."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        activity: Activity,
+        open_microphone: Callable[[Setting], Microphone],
+        open_speaker: Callable[[Setting], Speaker],
+    ) -> None:
+        self._clock, self._activity = clock, activity
+        self._open_microphone, self._open_speaker = open_microphone, open_speaker
+        self._kept: dict[str, tuple[object, Any]] = {}  # part → what it was made from, the part
+        self._timers: Timers | None = None
+        self.media: MediaPlayers | None = None
+        """What commands about music are carried out by; to be set before the first chain."""
+        self.engines: Engines | None = None
+        """Those of the last chain."""
+
+    @property
+    def timers(self) -> Timers:
+        """The timers. There are none before the first chain."""
+        assert self._timers is not None
+        return self._timers
+
+    @property
+    def commands(self) -> HassilCommands:
+        """The commands of the last chain."""
+        commands: HassilCommands = self._kept["commands"][1]
+        return commands
+
+    def speaker(self, setting: Setting) -> Speaker:
+        """The speaker, opened. Raises AudioError."""
+        wanted = setting.config.speaker
+        return self._keep("speaker", (wanted.device, wanted.lead_in_ms), lambda: self._open_speaker(setting))
+
+    def compose(self, setting: Setting) -> Chain:
+        """The whole chain. Raises AudioError, EngineError or StateError; what is used now is not touched then."""
+        config, voice, before = setting.config, setting.voice, dict(self._kept)
+        engines = Engines(setting, before=self.engines)
+        try:
+            # The wake word first: the recogniser is told of the one that works.
+            wake, vad, ending, tones = engines.wake(), engines.vad(), config.endpointing, voice.chimes
+            rules = EndpointRules(
+                silence_ms=ending.silence_ms, pause_ms=ending.pause_ms, chunk_ms=vad.chunk / RATE * 1000
+            )
+            timers, commands = self._commands(setting)
+            microphone = self._keep("microphone", config.microphone, lambda: lambda: self._open_microphone(setting))
+            mind = make_mind(setting, engines, commands, history=self._history(voice))
+            synthesiser, speaker = engines.synthesiser(), self.speaker(setting)
+        except BaseException:
+            self._kept = before
+            raise
+        engines.before, self.engines = None, engines
+        return Chain(
+            open_microphone=microphone,
+            ear=Ear(wake, vad, rules, ending.max_utterance_s),
+            mind=mind,
+            mouth=Mouth(synthesiser, speaker, self._activity),
+            alarm=Alarm(timers, voice.phrases),
+            chimes=render(tones.wake_hz, tones.failed_hz, tones.ring_hz, tones.tone_ms),
+            clock=self._clock,
+            activity=self._activity,
+            manners=Manners(
+                no_speech_s=ending.no_speech_s,
+                follow_up_s=config.conversation.follow_up_s,
+                question_s=config.conversation.question_s,
+                chimes=config.conversation.chimes,
+                failed=voice.phrases.failed,
+            ),
+            advice=engines.advice(mind.recogniser.name, mind.model_name, synthesiser.name),
+        )
+
+    def close(self) -> None:
+        """Closes the timers. Microphone and speaker are closed by whoever opened them."""
+        if self._timers is not None:
+            self._timers.close()
+
+    def _commands(self, setting: Setting) -> tuple[Timers, HassilCommands]:
+        ring_s = setting.config.conversation.ring_minutes * 60
+        if self._timers is None:
+            self._timers = Timers(make_private(setting.paths.state) / "timers.sqlite", self._clock, ring_s)
+        timers, language, words = self._timers, setting.voice.language, setting.wake_words
+        timers.ring_s = ring_s
+        commands = self._keep(
+            "commands", (language, words), lambda: HassilCommands(language, timers, self._clock, words, self.media)
+        )
+        return timers, commands
+
+    def _history(self, voice: Voice) -> Conversation:
+        return self._keep("history", (voice.language, voice.persona), lambda: conversation_of(voice))
+
+    def _keep(self, part: str, made_from: object, make: Callable[[], Part]) -> Part:
+        """The part of the last chain, when it was made from the same, else a new one."""
+        if part not in self._kept or self._kept[part][0] != made_from:
+            self._kept[part] = made_from, make()
+        kept: Part = self._kept[part][1]
+        return kept
+
+
 @contextmanager
 def assembled(
     setting: Setting,
@@ -88,28 +203,6 @@ def assembled(
     speaker: Speaker,
 ) -> Iterator[Chain]:
     """The whole chain between a microphone and a speaker. Raises EngineError or StateError."""
-    config, voice, engines = setting.config, setting.voice, Engines(setting)
-    speaker.volume = config.speaker.volume
-    # The wake word first: the recogniser is told of the one that works.
-    wake, vad, ending, tones = engines.wake(), engines.vad(), config.endpointing, voice.chimes
-    rules = EndpointRules(silence_ms=ending.silence_ms, pause_ms=ending.pause_ms, chunk_ms=vad.chunk / RATE * 1000)
-    with commands_of(setting, clock) as (commands, timers):
-        mind, synthesiser = make_mind(setting, engines, commands), engines.synthesiser()
-        yield Chain(
-            open_microphone=open_microphone,
-            ear=Ear(wake, vad, rules, ending.max_utterance_s),
-            mind=mind,
-            mouth=Mouth(synthesiser, speaker, activity),
-            alarm=Alarm(timers, voice.phrases),
-            chimes=render(tones.wake_hz, tones.failed_hz, tones.ring_hz, tones.tone_ms),
-            clock=clock,
-            activity=activity,
-            manners=Manners(
-                no_speech_s=ending.no_speech_s,
-                follow_up_s=config.conversation.follow_up_s,
-                question_s=config.conversation.question_s,
-                chimes=config.conversation.chimes,
-                failed=voice.phrases.failed,
-            ),
-            advice=engines.advice(mind.recogniser.name, mind.model_name, synthesiser.name),
-        )
+    speaker.volume = setting.config.speaker.volume
+    with closing(Composer(clock, activity, lambda _: open_microphone(), lambda _: speaker)) as composer:
+        yield composer.compose(setting)

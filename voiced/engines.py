@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from voiced import models
 from voiced.config.settings import Config
@@ -82,10 +82,13 @@ class Engines:
     """Loads the engines of a setting, each when it is asked for, and remembers what had to be replaced."""
 
     setting: Setting
+    before: "Engines | None" = None
+    """Those that work now: what would be loaded in the same way again is taken over from them."""
     replaced: list[EngineReplaced] = field(default_factory=list)
     wake_words: tuple[str, ...] = field(init=False)
     """The setting's; once `wake` has been asked for, those that work."""
     _failed: list[tuple[str, str, str]] = field(default_factory=list)  # stage, engine, reason: not yet replaced
+    _loaded: dict[str, tuple[object, Any]] = field(default_factory=dict)  # stage → what it was made from, the engine
 
     def __post_init__(self) -> None:
         self.wake_words = self.setting.wake_words
@@ -132,6 +135,12 @@ class Engines:
     def recogniser(self, commands: "Sampled") -> Recogniser:
         """faster-whisper, if a model of it is installed, else pocketsphinx, told of the commands. Raises EngineError
         when neither works."""
+        setting = self.setting
+        wanted = setting.config.stt.model or setting.profile.models.stt
+        made_from = (setting.config.stt, setting.profile, setting.voice.language, self.wake_words, id(commands))
+        return self._kept("stt", (made_from, self._files("stt", wanted)), lambda: self._load_recogniser(commands))
+
+    def _load_recogniser(self, commands: "Sampled") -> Recogniser:
         row: Row[Recogniser] = []
         for engine in self.setting.config.stt.engines:
             if engine == "faster-whisper":
@@ -147,10 +156,17 @@ class Engines:
         """llama.cpp, if a model is installed; None when there is none that works."""
         setting = self.setting
         wanted = setting.config.llm.model or setting.profile.models.llm
-        return self._first("llm", list(self._llama(wanted)))
+        made_from = (setting.config.llm, setting.profile, self._files("llm", wanted))
+        return self._kept("llm", made_from, lambda: self._first("llm", list(self._llama(wanted))))
 
     def synthesiser(self) -> Synthesiser:
         """Piper, if a voice is installed, else espeak-ng. Raises EngineError when neither works."""
+        setting, speech = self.setting, self.setting.voice.speech
+        wanted = setting.config.tts.model or speech.model or setting.profile.models.tts
+        made_from = (setting.config.tts, speech, setting.profile, self._files("tts", wanted))
+        return self._kept("tts", made_from, self._load_synthesiser)
+
+    def _load_synthesiser(self) -> Synthesiser:
         row: Row[Synthesiser] = []
         for engine in self.setting.config.tts.engines:
             row += self._piper() if engine == "piper" else self._espeak()
@@ -235,6 +251,35 @@ class Engines:
 
         speech = self.setting.voice.speech
         yield "espeak-ng", lambda: EspeakSynthesiser(speech.espeak, speed=speech.speed)
+
+    def _kept(self, stage: str, made_from: object, load: Callable[[], Engine]) -> Engine:
+        """The engine that works now, when it is made from the same and is not there in place of another."""
+        before = self.before
+        if before is not None and stage in before._loaded and before._loaded[stage][0] == made_from:
+            engine: Engine = before._loaded[stage][1]
+            if not any(each.stage == stage for each in before.replaced):
+                self._loaded[stage] = made_from, engine
+                return engine
+        self._loaded[stage] = made_from, load()
+        loaded: Engine = self._loaded[stage][1]
+        return loaded
+
+    def _files(self, kind: models.Kind, wanted: str) -> list[tuple[Path, int]]:
+        """The models to try and when they were written, so that one that was put in another's place is noticed."""
+        language, paths = self.setting.voice.language.split("-")[0], self.setting.paths
+        found = [models.find(kind, wanted, paths), *models.others(kind, language, paths)[:1]]
+        found.append(models.starter(kind, language, self.setting.starter))
+        return [(place, place.stat().st_mtime_ns) for place in found if place is not None]
+
+    def health(self) -> dict[str, str]:
+        """Of each stage: "ok", or one sentence that says what is wrong. For those that were asked for."""
+        told = {"wake": "ok"} | dict.fromkeys(self._loaded, "ok")
+        if "llm" in self._loaded and self._loaded["llm"][1] is None:
+            told["llm"] = "There is no language model, so that only commands are answered."
+        for each in self.replaced:
+            instead = f"{each.used} takes its place" if each.used else "nothing takes its place"
+            told[each.stage] = f"{each.wanted} cannot be used, so {instead}: {each.reason}"
+        return told
 
     def _places(self, kind: models.Kind, wanted: str, *, asked: bool) -> Iterator[tuple[Path, bool]]:
         """The models to try, the best first, and whether each is a starter: the one called `wanted`, or else any other

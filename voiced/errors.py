@@ -26,3 +26,7 @@ class StateError(VoicedError):
 
 class TurnError(VoicedError):
     """Raised when an event has no place in the present state of the turn; names both."""
+
+
+class BusError(VoicedError):
+    """Raised when D-Bus cannot be used as it was asked for, such as when another daemon is on the bus already."""

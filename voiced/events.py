@@ -165,6 +165,36 @@ class TimerFired:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeChanged:
+    """The speaker's volume is another one now."""
+
+    volume: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChanged:
+    """A part of the daemon works again, or does not."""
+
+    part: str
+    """"microphone", "bus", "configuration", or a stage's name."""
+    health: str
+    """"ok", or one sentence that says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What the conversation runs on from now on: at the start, and after a change of voice or configuration."""
+
+    voice: str
+    profile: str
+    wake_words: tuple[str, ...]
+    """Those that work, such as "hey_jarvis"."""
+    health: dict[str, str]
+    """Of each stage: as in `HealthChanged`."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineReplaced:
     """An engine could not be used, and the next one in the row took its place."""
 

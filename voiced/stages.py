@@ -176,6 +176,17 @@ class Commands(Protocol):
         """Carries `command` out; `volume` is the present one, 0 to 1. Raises StateError when it could not be kept."""
 
 
+MediaOrder: TypeAlias = Literal["Pause", "Play", "Next", "Previous"]
+"""What media players can be told, as MPRIS calls it; "Play" goes on with what was paused."""
+
+
+class MediaPlayers(Protocol):
+    """Whatever plays music on this machine."""
+
+    def order(self, order: MediaOrder) -> bool:
+        """Has the player that is heard do it; whether there is one. May take as long as players take to answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One entry of the conversation, as chat templates know them."""

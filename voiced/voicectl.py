@@ -1,6 +1,6 @@
 """`voicectl`: commands for a running daemon flow in, its answers flow out. Imports no engine.
 
-The daemon does not offer its D-Bus interface yet, so there is nobody to talk to; this says so instead of pretending.
+It is still to be written; this says so instead of pretending.
 """
 
 import argparse
@@ -15,5 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="voicectl", description="Control a running voiced.")
     parser.add_argument("--version", action="version", version=f"voicectl {__version__}")
     parser.parse_args(arguments)
-    print("voicectl: this version of voiced cannot be controlled over D-Bus yet; speak to it.", file=sys.stderr)
+    print(
+        "voicectl: this program is still to come; speak to voiced, or use gdbus, as README.md shows.", file=sys.stderr
+    )
     return 1

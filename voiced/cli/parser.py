@@ -58,7 +58,11 @@ def _add(commands: Commands, common: argparse.ArgumentParser, name: str, text: s
 
 
 def _add_run(commands: Commands, common: argparse.ArgumentParser) -> None:
-    _add(commands, common, "run", "listen and answer, in the foreground, until Ctrl-C")
+    run = _add(commands, common, "run", "listen and answer, in the foreground, until Ctrl-C")
+    run.add_argument(
+        "--bus", choices=("session", "system", "none"),
+        help="where other programs find it over D-Bus (default: session; for root: system)",
+    )  # fmt: skip
 
 
 def _add_demo(commands: Commands, common: argparse.ArgumentParser) -> None:

@@ -7,13 +7,16 @@ import os
 import signal
 import sys
 import types
-from contextlib import closing
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING
 
 from voiced.activity import Activity
 from voiced.clock import SystemClock
-from voiced.compose import assembled, open_microphone, open_speaker, settle
-from voiced.conversation.assistant import Assistant
-from voiced.conversation.floor import Event
+from voiced.compose import Composer, open_microphone, open_speaker, settle
+from voiced.conversation.floor import Event, Listener
+from voiced.daemon import Daemon
+from voiced.dbus.address import Which, default_bus, find_address
+from voiced.engines import Setting
 from voiced.events import (
     Reply,
     StageFinished,
@@ -24,7 +27,12 @@ from voiced.events import (
     TurnFailed,
     WakeDetected,
 )
+from voiced.remembered import Remembered
+from voiced.stages import Clock
 from voiced.wakeword import spoken_form
+
+if TYPE_CHECKING:
+    from voiced.dbus.bus import Bus
 
 _LOG = logging.getLogger("voiced")
 
@@ -34,26 +42,58 @@ def run(options: argparse.Namespace) -> int:
     setting = settle(options.config, options.profile, os.environ)
     logging.basicConfig(level=setting.config.log.level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
     faulthandler.register(signal.SIGUSR1)  # every thread's stack on stderr: what a hung daemon is doing
-    with (
-        closing(open_speaker(setting)) as speaker,
-        assembled(
-            setting, SystemClock(), Activity(), open_microphone=lambda: open_microphone(setting), speaker=speaker
-        ) as chain,
-    ):
-        assistant = Assistant(chain, Log(transcripts=setting.config.log.transcripts))
-        _LOG.info("Profile %s: %s", setting.profile.name, setting.profile_reason)
-        if chain.advice:
-            _LOG.info(chain.advice)
-        _LOG.info("Say %s.", " or ".join(f'"{spoken_form(word)}"' for word in setting.wake_words))
+    clock, activity = SystemClock(), Activity()
+    with ExitStack() as stack:
+        composer = stack.enter_context(closing(Composer(clock, activity, open_microphone, open_speaker)))
+        stack.enter_context(closing(composer.speaker(setting)))
+        bus = on_bus(options.bus or default_bus(os.getuid()), setting, clock, stack)
+        composer.media = bus
+        remembered = stack.enter_context(closing(Remembered(setting.paths.state / "remembered.json", activity)))
+        listeners: list[Listener] = [Log(transcripts=setting.config.log.transcripts)]
+        daemon = Daemon(
+            lambda: settle(options.config, options.profile, os.environ),
+            composer,
+            remembered,
+            [*listeners, bus.tell] if bus else listeners,
+            clock,
+            activity,
+        )
+        if bus:
+            bus.serve(daemon)
+        _LOG.info("Profile %s: %s", daemon.setting.profile.name, daemon.setting.profile_reason)
+        if daemon.advice:
+            _LOG.info(daemon.advice)
+        _LOG.info("Say %s.", " or ".join(f'"{spoken_form(word)}"' for word in daemon.setting.wake_words))
 
         def leave(_number: int, _frame: types.FrameType | None) -> None:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-            assistant.close()
+            daemon.close()
 
         signal.signal(signal.SIGINT, leave)
         signal.signal(signal.SIGTERM, leave)
-        assistant.run()
+        daemon.run()
     return 0
+
+
+def on_bus(which: Which, setting: Setting, clock: Clock, stack: ExitStack) -> "Bus | None":
+    """The daemon's place on the bus, until `stack` is closed; None without one, which is told of once.
+
+    Raises BusError when another daemon is there already."""
+    if which == "none":
+        return None
+    address = find_address(which, os.environ)
+    if address is None:
+        _LOG.warning("There is no session bus here, so that no program can control voiced; it works without.")
+        return None
+    try:
+        from voiced.dbus.bus import Bus
+    except (ImportError, ValueError) as error:  # ValueError: GLib's description is not installed
+        _LOG.warning("D-Bus cannot be used (%s), so that no program can control voiced; install it again.", error)
+        return None
+    bus = Bus(which, address, clock, setting.paths.state / "players.json" if which == "session" else None)
+    stack.callback(bus.close)
+    bus.start()
+    return bus
 
 
 class Log:

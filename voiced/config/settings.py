@@ -24,6 +24,7 @@ Model: TypeAlias = Annotated[str, Length(1, 4096), NameOrPath()]
 """A model's name in the catalogue, or an absolute path."""
 
 SttEngine: TypeAlias = Literal["faster-whisper", "pocketsphinx"]
+WhileTalking: TypeAlias = Literal["lower", "pause", "leave"]
 TtsEngine: TypeAlias = Literal["piper", "espeak-ng"]
 
 
@@ -43,8 +44,8 @@ class SpeakerSettings:
     device: str = ""
     """A part of the device's name, as `voiced devices` lists it. Empty: the system's default."""
     volume: Annotated[float, Range(0, 1)] = 0.8
-    """Gain at the start, 0 to 1; "louder" and "quieter" change it later. Not 1, so that "louder" has somewhere to
-    go."""
+    """Gain, 0 to 1. What people change by voice or over D-Bus holds until this value is edited. Not 1, so that "louder"
+    has somewhere to go."""
     lead_in_ms: Annotated[int, Range(0, 3000)] = 60
     """Milliseconds of silence before the first sound after a pause. Sleeping devices swallow the first 50 to 500 ms
     (USB) or 1000 to 1500 ms (HDMI); 60 covers the quick ones and delays an answer by less than a person notices."""
@@ -145,6 +146,15 @@ class TtsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """Media players on the desktop's session bus."""
+
+    while_talking: WhileTalking = "lower"
+    """What is done to players that play while voiced listens and speaks, and undone afterwards: lowered to a fifth
+    (paused, where a player has no volume), paused, or left alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """What is written to the log."""
 
@@ -159,7 +169,8 @@ class Config:
     """All of config.toml."""
 
     voice: Name = "default"
-    """The voice: a file in voices/, the user's own or one that voiced brings along; `voiced voices` lists them."""
+    """The voice: a file in voices/, the user's own or one that voiced brings along; `voiced voices` lists them. One
+    that is chosen over D-Bus holds until this value is edited."""
     wake_words: Words | None = None
     """Wake words, by name or as paths of .onnx files. Left out: as the voice says."""
     profile: Name | None = None
@@ -172,6 +183,7 @@ class Config:
     stt: SttSettings = field(default_factory=SttSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     tts: TtsSettings = field(default_factory=TtsSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
 

@@ -46,10 +46,14 @@ class Answering:
         """Waits for the thinker to stop."""
         self._thinker.close()
 
+    def warm(self) -> None:
+        """Has the model read ahead what every conversation begins with."""
+        self._thinker.submit(self._mind.warm)
+
     def answer(self, turn: Turn, what: Understanding) -> None:
         """Carries out, or answers, what was understood."""
         turn.question = what.text
-        turn.committed = what.command is not None
+        turn.committed = turn.committed or what.command is not None
         self._floor.report(Transcript(turn.id, what.text, what.engine))
         voicing, volume, last_said = self._voicing(turn), self._mouth.speaker.volume, self._floor.last_said
 
@@ -123,12 +127,13 @@ class Answering:
                 ms = (time.perf_counter() - begin) * 1000
                 self._report(StageFinished(voicing.turn, "llm", self._mind.model_name, ms))
             first = False
-            self._tell(Reply(voicing.turn, clause.text, by))
+            self._tell(voicing, Reply(voicing.turn, clause.text, by))
             self._mouth.say(voicing, clause)
         self._mouth.end(voicing)
 
-    def _tell(self, event: Reply) -> None:
-        self._inbox.post(lambda: self._floor.report(event))
+    def _tell(self, voicing: Voicing, event: Reply) -> None:
+        """What reaches the conversation after its turn has ended is nobody's answer any more."""
+        self._inbox.post(lambda: None if voicing.cancelled() else self._floor.report(event))
 
     def _report(self, event: StageFinished) -> None:
         self._inbox.post(lambda: self._floor.stage_finished(event))

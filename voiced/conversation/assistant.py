@@ -8,6 +8,7 @@ work is done by three workers: the scribe recognises, the thinker answers, the m
 import itertools
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from voiced.capture import Capture
 from voiced.conversation.answering import Answering
@@ -15,15 +16,17 @@ from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Floor, Listener, Turn
 from voiced.conversation.inbox import Inbox
 from voiced.conversation.listening import Listening
-from voiced.errors import AudioError
+from voiced.errors import AudioError, StateError
 from voiced.events import (
     AnswerEnded,
     AnswerRequested,
     FollowUpOpened,
+    HealthChanged,
     Muted,
     StopRequested,
     TimerFired,
     Unmuted,
+    VolumeChanged,
 )
 from voiced.llm.prompt import said
 from voiced.mind import Understanding
@@ -37,21 +40,28 @@ TICK_S = 0.25
 
 
 class Assistant:
-    """The conversation. `run` holds it; the requests (`listen`, `stop`, `ask`, `say`, `mute`, `close`) may come from
-    any thread at any time and return at once."""
+    """The conversation. `run` holds it; the requests (`listen`, `stop`, `ask`, `say`, `mute`, `renew`, `close` and the
+    like) may come from any thread at any time and return at once."""
 
-    def __init__(self, chain: Chain, listener: Listener) -> None:
-        """`listener` receives every event, in the thread of `run`."""
-        self._chain = chain
+    def __init__(self, chain: Chain, listener: Listener, *, muted: bool = False) -> None:
+        """`listener` receives every event, in the thread of `run`. `muted` begins with the microphone closed."""
         self._inbox = Inbox(chain.activity)
         self._turns = itertools.count(1)
         self._floor = Floor(chain.clock, chain.mouth.speaker, listener)
+        self._floor.finished = self._finished
+        self._use(chain)
+        self._capture: Capture | None = None
+        self._renewal: tuple[Chain, Callable[[], None]] | None = None
+        self._begins_muted = muted
+        self._running = False
+
+    def _use(self, chain: Chain) -> None:
+        """From now on the conversation runs on `chain`."""
+        self._chain = chain
+        self._floor.speaker = chain.mouth.speaker
         self._listening = Listening(self._floor, chain, self._inbox, self._turns, self)
         self._answering = Answering(self._floor, chain, self._inbox, self)
         self._floor.entered = self._listening.entered
-        self._floor.finished = self._finished
-        self._capture: Capture | None = None
-        self._running = False
 
     # --- requests, from any thread -------------------------------------------------------------------------------
 
@@ -80,12 +90,35 @@ class Assistant:
         """Closes the microphone, or opens it again."""
         self._inbox.post(self._mute if muted else self._unmute)
 
+    def set_volume(self, volume: float) -> None:
+        """Makes the speaker as loud as `volume` says, 0 to 1."""
+        self._inbox.post(lambda: self._set_volume(volume))
+
+    def cancel_timer(self, id_: int) -> None:
+        """Forgets the timer with this number; silence, if it was the one that rings."""
+        self._inbox.post(lambda: self._cancel_timer(id_))
+
+    def renew(self, chain: Chain, done: Callable[[], None]) -> None:
+        """Goes on with `chain` as soon as nobody has the floor and nothing rings, and then calls `done` in the
+        conversation's thread. Chains are handed over one at a time."""
+
+        def handle() -> None:
+            self._renewal = chain, done
+            self._renew_between_turns()
+
+        self._inbox.post(handle)
+
+    @property
+    def backlog(self) -> int:
+        """How much of what was posted waits to be handled; never more than a few, unless a stage hangs."""
+        return self._inbox.backlog
+
     def close(self) -> None:
         """Ends `run`."""
         self._inbox.post(self._leave)
 
     def _request(self, begin: Callable[[Turn], None]) -> int:
-        turn = Turn(next(self._turns))
+        turn = Turn(next(self._turns), committed=True)  # what somebody says meanwhile is no part of it
 
         def handle() -> None:
             self._floor.begin(turn)
@@ -97,18 +130,23 @@ class Assistant:
 
     # --- the conversation's thread -------------------------------------------------------------------------------
 
-    def run(self) -> None:
-        """Holds the conversation until `close`, or until the recording has ended. Raises AudioError when the
-        microphone cannot be opened."""
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Holds the conversation until `close`, or until the recording has ended; calls `ready` when it begins. Raises
+        AudioError when the microphone cannot be opened."""
         self._running = True
         try:
             self._chain.mind.warm()
-            self._open_capture()
+            if self._begins_muted:
+                self._floor.apply(Muted())
+            else:
+                self._capture = self._open_capture(self._chain)
+            ready()
             while self._running:
                 if not self._inbox.handle_next(TICK_S):
                     self._tick()
         finally:
             self._floor.silence()
+            self._floor.finish("stopped")
             if self._capture is not None:
                 self._capture.close()
             self._listening.close()
@@ -118,12 +156,12 @@ class Assistant:
     def _leave(self) -> None:
         self._running = False
 
-    def _open_capture(self) -> None:
+    def _open_capture(self, chain: Chain) -> Capture:
         def frame(pcm: Pcm, done: Callable[[], None]) -> None:
             self._inbox.post(lambda: self._hear(pcm, done))
 
-        self._capture = Capture(
-            self._chain.open_microphone,
+        return Capture(
+            chain.open_microphone,
             frame,
             ended=lambda: self._inbox.post(self._leave),
             lost=lambda error: self._inbox.post(lambda: self._lost(error)),
@@ -139,16 +177,19 @@ class Assistant:
     def _tick(self) -> None:
         self._listening.tick()
         self._look_at_timers()
+        self._renew_between_turns()
 
     def _lost(self, error: AudioError) -> None:
         _LOG.warning("%s Waiting for it to come back.", error)
         if self._floor.state == "listening":
             self._stop()
         self._listening.forget()
+        self._floor.report(HealthChanged("microphone", str(error)))
 
     def _regained(self) -> None:
         _LOG.info("The microphone is back.")
         self._listening.forget()
+        self._floor.report(HealthChanged("microphone", "ok"))
 
     def _mute(self) -> None:
         if self._floor.state == "muted":
@@ -164,10 +205,12 @@ class Assistant:
         if self._floor.state != "muted":
             return
         try:
-            self._open_capture()
+            self._capture = self._open_capture(self._chain)
         except AudioError as error:
             _LOG.warning("The microphone stays muted: %s", error)
+            self._floor.report(HealthChanged("microphone", str(error)))
             return
+        self._floor.report(HealthChanged("microphone", "ok"))
         self._listening.forget()
         self._floor.finish("interrupted")
         self._floor.silence()
@@ -178,6 +221,47 @@ class Assistant:
         self._floor.silence()
         self._floor.apply(StopRequested())
         self._floor.finish("stopped")
+
+    def _set_volume(self, volume: float) -> None:
+        speaker = self._chain.mouth.speaker
+        if speaker.volume != volume:
+            speaker.volume = volume
+            self._floor.report(VolumeChanged(volume))
+
+    def _cancel_timer(self, id_: int) -> None:
+        try:
+            if self._chain.alarm.cancel(id_):
+                self._stop()
+        except StateError as error:
+            _LOG.error("%s", error)
+
+    def _renew_between_turns(self) -> None:
+        """Takes the next chain, if there is one and this is the moment. The old workers end at their next step, and
+        what they still post is stale."""
+        idle = self._floor.turn is None and self._floor.state in ("asleep", "muted") and not self._chain.alarm.ringing
+        if self._renewal is None or not idle:
+            return
+        (chain, done), old = self._renewal, self._chain
+        self._renewal = None
+        if self._capture is not None and chain.open_microphone is not old.open_microphone:
+            try:
+                new = self._open_capture(chain)
+            except AudioError as error:
+                _LOG.warning("The microphone stays the one it was: %s", error)
+                chain = replace(chain, open_microphone=old.open_microphone)
+            else:
+                self._capture.close()
+                self._capture = new
+        self._floor.silence()
+        self._listening.close()
+        self._answering.close()
+        old.mouth.close()
+        if chain.mouth.speaker is not old.mouth.speaker:
+            old.mouth.speaker.close()
+        self._use(chain)
+        self._listening.forget()
+        self._answering.warm()
+        done()
 
     # --- word from listening and answering -----------------------------------------------------------------------
 
@@ -197,7 +281,7 @@ class Assistant:
             return
         turn.answer = answer
         if answer.volume is not None:
-            self._chain.mouth.speaker.volume = answer.volume
+            self._set_volume(answer.volume)
         if answer.control in ("stop", "never_mind"):
             self._chain.alarm.acknowledge()
 

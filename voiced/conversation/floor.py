@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from voiced.events import (
+    Configured,
+    HealthChanged,
     Outcome,
     Partial,
     Reply,
@@ -17,11 +19,24 @@ from voiced.events import (
     TimerFired,
     Transcript,
     TurnEnded,
+    VolumeChanged,
 )
 from voiced.stages import Answer, Cancelled, Clock, Speaker
 from voiced.turn import State, TurnEvent, next_state
 
-Event: TypeAlias = TurnEvent | StateChanged | Partial | Transcript | Reply | StageFinished | TurnEnded | TimerFired
+Event: TypeAlias = (
+    TurnEvent
+    | StateChanged
+    | Partial
+    | Transcript
+    | Reply
+    | StageFinished
+    | TurnEnded
+    | TimerFired
+    | VolumeChanged
+    | HealthChanged
+    | Configured
+)
 
 Listener: TypeAlias = Callable[[Event, float], None]
 """Receives every event with the clock's time at which it happened, in the conversation's thread."""
@@ -64,8 +79,9 @@ class Floor:
         """Called after the state has changed."""
         self.finished: Callable[[Turn], None] = lambda _: None
         """Called when a turn is over, however it ended."""
+        self.speaker = speaker
+        """Whose sound is dropped by an interruption."""
         self._clock = clock
-        self._speaker = speaker
         self._listener = listener
 
     def report(self, event: Event, at: float | None = None) -> None:
@@ -89,7 +105,7 @@ class Floor:
     def silence(self) -> None:
         """Cancels whatever is being recognised, thought or said."""
         self.generation += 1
-        self._speaker.drop(self.generation)
+        self.speaker.drop(self.generation)
 
     def cancelled(self) -> Cancelled:
         """Tells, from any thread, whether what is being done now has been interrupted since."""

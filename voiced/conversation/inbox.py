@@ -22,6 +22,11 @@ class Inbox:
         self._activity.begin()
         self._handlers.put(handler)
 
+    @property
+    def backlog(self) -> int:
+        """How many wait, roughly."""
+        return self._handlers.qsize()
+
     def handle_next(self, timeout: float) -> bool:
         """Calls the next handler, waiting up to `timeout` seconds for one; False when none came."""
         try:

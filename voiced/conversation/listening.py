@@ -229,12 +229,12 @@ class Listening:
         self._inbox.post(lambda: self._floor.stage_finished(event))
 
     def _failed_draft(self, turn: Turn, draft: int, reason: str) -> None:
-        if draft == self._draft and self._floor.state != "speaking":
+        if draft == self._draft and self._floor.turn is turn and self._floor.state != "speaking":
             self._drop_draft()
             self._host.failed(turn, "stt", reason)
 
     def _drafted(self, turn: Turn, draft: int, what: Understanding) -> None:
-        if draft != self._draft:
+        if draft != self._draft or self._floor.turn is not turn:  # a program's request has taken the turn's place
             return
         self._drafting, self._understanding = False, what
         if self._floor.state == "speaking":

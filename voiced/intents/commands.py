@@ -15,7 +15,7 @@ from voiced.intents.durations import as_said, in_seconds
 from voiced.intents.grammar import Grammar, Match
 from voiced.intents.timers import Timer, Timers
 from voiced.intents.wording import Wording
-from voiced.stages import Answer, Clock, Command
+from voiced.stages import Answer, Clock, Command, MediaOrder, MediaPlayers
 from voiced.wakeword import spoken_form, without_wake_word
 
 if TYPE_CHECKING:
@@ -55,9 +55,18 @@ class _Question:
 class HassilCommands:
     """The `Commands` of one language, on the templates of hassil and home-assistant-intents."""
 
-    def __init__(self, language: str, timers: Timers, clock: Clock, wake_words: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        language: str,
+        timers: Timers,
+        clock: Clock,
+        wake_words: Sequence[str] = (),
+        media: MediaPlayers | None = None,
+    ) -> None:
         """Loads and compiles the templates of `language` (half a second). `wake_words`, such as "hey_jarvis", are
-        ignored at the beginning of a sentence. Raises EngineError when there is no such language."""
+        ignored at the beginning of a sentence. Without `media` nothing ever plays. Raises EngineError when there is no
+        such language."""
+        self._media = media
         self._timers = timers
         self._clock = clock
         self._wake_words = tuple(wake_words)
@@ -82,6 +91,10 @@ class HassilCommands:
             "VoicedWeekday": lambda _c, _v: Answer(self._wording.weekday(self._now())),
             "HassSetVolume": self._set_volume,
             "HassSetVolumeRelative": self._change_volume,
+            "HassMediaPause": lambda c, _v: self._order(c, "Pause"),
+            "HassMediaUnpause": lambda c, _v: self._order(c, "Play"),
+            "HassMediaNext": lambda c, _v: self._order(c, "Next"),
+            "HassMediaPrevious": lambda c, _v: self._order(c, "Previous"),
             "HassNevermind": lambda _c, _v: self._hush("never_mind"),
             "VoicedStop": lambda _c, _v: self._hush("stop"),
             "VoicedRepeat": lambda _c, _v: Answer("", control="repeat"),
@@ -255,6 +268,11 @@ class HassilCommands:
     def _volume(self, wanted: float) -> Answer:
         percent = round(100 * min(1.0, max(0.0, wanted)))
         return Answer(self._wording.say("volume", percent=percent), volume=percent / 100)
+
+    def _order(self, command: Command, order: MediaOrder) -> Answer:
+        if self._media is None or not self._media.order(order):
+            return Answer(self._wording.say("nothing_to_resume" if order == "Play" else "nothing_plays"))
+        return Answer(self._wording.response(command.intent, {}) + ".")
 
     def _hush(self, control: str) -> Answer:
         self._timers.acknowledge()

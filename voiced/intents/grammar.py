@@ -27,6 +27,10 @@ PACKAGE_INTENTS: Final = (
     "HassSetVolume",
     "HassSetVolumeRelative",
     "HassNevermind",
+    "HassMediaPause",
+    "HassMediaUnpause",
+    "HassMediaNext",
+    "HassMediaPrevious",
 )
 """What home-assistant-intents has templates for and voiced can do."""
 
@@ -116,9 +120,11 @@ class Grammar:
         )
 
 
-def _ambiguity(result: Any) -> tuple[int, int, int, str]:
+def _ambiguity(result: Any) -> tuple[int, int, int, bool, str]:
+    """Last, our own intents before the package's: "stop" and "pause" mean the assistant, not the music."""
     wild = [entity.text or "" for entity in result.entities_list if entity.is_wildcard]
-    return len(wild), -result.text_chunks_matched, len("".join(wild)), result.intent.name
+    name = result.intent.name
+    return len(wild), -result.text_chunks_matched, len("".join(wild)), not name.startswith("Voiced"), name
 
 
 def _value(entity: Any) -> str | int | float:

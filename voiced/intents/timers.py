@@ -95,7 +95,8 @@ class Timers:
         """Where a damaged database is kept; None when it was not damaged."""
         self._path = path
         self._clock = clock
-        self._ring_s = ring_s
+        self.ring_s = ring_s
+        """Seconds that a timer rings when nobody stops it."""
         self._started = clock.time()
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
@@ -217,7 +218,7 @@ class Timers:
         return self._take(lambda timer: self._over(timer, now))
 
     def _over(self, timer: Timer, now: float) -> bool:
-        return timer.rings_since is not None and now - timer.rings_since >= self._ring_s
+        return timer.rings_since is not None and now - timer.rings_since >= self.ring_s
 
     # --- the database ---------------------------------------------------------------------------------------------
 
