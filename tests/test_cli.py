@@ -8,7 +8,7 @@ import pytest
 
 from tests.home import cache_folder
 from voiced import __version__
-from voiced.cli import main
+from voiced.cli import MISCONFIGURED, main
 
 COMMANDS = ("run", "demo", "converse", "transcribe", "ask", "say", "devices")
 
@@ -56,7 +56,7 @@ def test_help_of_a_command_explains_every_option(command: str, capsys: pytest.Ca
 
 def test_help_waits_for_no_engine() -> None:
     source = (
-        "import sys; from voiced.cli import main\n"
+        "import sys; from voiced.cli import MISCONFIGURED, main\n"
         "try: main(['converse', '--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'numpy', 'onnxruntime', 'llama_cpp', 'faster_whisper', 'hassil'} & set(sys.modules)\n"
@@ -99,12 +99,12 @@ def test_a_wrong_configuration_is_one_sentence(
     if content is not None:
         file.write_text(content)
 
-    assert main(["ask", "--config", str(file), "what time is it"]) == 1
+    assert main(["ask", "--config", str(file), "what time is it"]) == MISCONFIGURED
     assert expected in complaint(capsys)
 
 
 def test_an_unknown_profile_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["say", "--profile", "toaster", "hello"]) == 1
+    assert main(["say", "--profile", "toaster", "hello"]) == MISCONFIGURED
     assert 'There is no hardware profile "toaster"' in complaint(capsys)
 
 
@@ -113,7 +113,7 @@ def test_without_a_home_there_is_one_sentence(
 ) -> None:
     monkeypatch.delenv("HOME")
 
-    assert main(["ask", "what time is it"]) == 1
+    assert main(["ask", "what time is it"]) == MISCONFIGURED
     assert "set HOME or XDG_CONFIG_HOME" in complaint(capsys)
 
 

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from voiced.cli.parser import build_parser
-from voiced.errors import VoicedError
+from voiced.errors import ConfigError, VoicedError
 
 INTERRUPTED = 130
 """The shells' exit status for Ctrl-C: 128 + SIGINT."""
+
+MISCONFIGURED = 78
+"""The exit status for a wrong configuration, EX_CONFIG of sysexits.h: systemd's units do not start again after it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except VoicedError as error:
         print(f"voiced: {error}", file=sys.stderr)
-        return 1
+        return MISCONFIGURED if isinstance(error, ConfigError) else 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED

@@ -6,14 +6,15 @@ import logging
 import os
 import signal
 import sys
-import types
 from contextlib import closing
+from dataclasses import replace
 
 from voiced.activity import Activity
 from voiced.clock import SystemClock
 from voiced.compose import assembled, open_microphone, open_speaker, settle
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event
+from voiced.engines import Setting
 from voiced.events import (
     Reply,
     StageFinished,
@@ -24,6 +25,8 @@ from voiced.events import (
     TurnFailed,
     WakeDetected,
 )
+from voiced.service.supervised import Supervised
+from voiced.stages import Clock
 from voiced.wakeword import spoken_form
 
 _LOG = logging.getLogger("voiced")
@@ -31,27 +34,37 @@ _LOG = logging.getLogger("voiced")
 
 def run(options: argparse.Namespace) -> int:
     """Listens and answers. A second Ctrl-C ends it at once."""
-    setting = settle(options.config, options.profile, os.environ)
-    logging.basicConfig(level=setting.config.log.level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
+    clock = SystemClock()
+    supervised = Supervised(os.environ, clock, lambda: settle(options.config, options.profile, os.environ))
+    following: Setting | None = settle(options.config, options.profile, os.environ)
+    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr)
     faulthandler.register(signal.SIGUSR1)  # every thread's stack on stderr: what a hung daemon is doing
+    supervised.watch.loading()
+    with supervised.obeying():
+        while (setting := following) is not None:
+            following = _converse(setting, clock, supervised)
+    return 0
+
+
+def _converse(setting: Setting, clock: Clock, supervised: Supervised) -> Setting | None:
+    """One conversation; the setting of the next one, None when there is to be none."""
+    logging.getLogger().setLevel(setting.config.log.level.upper())
     with (
         closing(open_speaker(setting)) as speaker,
         assembled(
-            setting, SystemClock(), Activity(), open_microphone=lambda: open_microphone(setting), speaker=speaker
+            setting, clock, Activity(), open_microphone=lambda: open_microphone(setting), speaker=speaker
         ) as chain,
     ):
-        assistant = Assistant(chain, Log(transcripts=setting.config.log.transcripts))
+        log = Log(transcripts=setting.config.log.transcripts)
+
+        def tell(event: Event, at: float) -> None:
+            log(event, at)
+            supervised.watch.hear_of(event, at)
+
+        assistant = Assistant(replace(chain, alive=supervised.watch.alive), tell)
         _LOG.info("Profile %s: %s", setting.profile.name, setting.profile_reason)
         _LOG.info("Say %s.", " or ".join(f'"{spoken_form(word)}"' for word in setting.wake_words))
-
-        def leave(_number: int, _frame: types.FrameType | None) -> None:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            assistant.close()
-
-        signal.signal(signal.SIGINT, leave)
-        signal.signal(signal.SIGTERM, leave)
-        assistant.run()
-    return 0
+        return supervised.hold(assistant)
 
 
 class Log:

@@ -42,3 +42,6 @@ class Chain:
     clock: Clock
     activity: Activity
     manners: Manners
+    alive: Callable[[], None] = lambda: None
+    """Called, in the conversation's thread, for each frame that the wake detector has heard, and several times a second
+    while the microphone is closed on purpose; not when a thread is dead."""
