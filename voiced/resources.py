@@ -23,3 +23,8 @@ def voices_dir() -> Path:
 def hardware_dir() -> Path:
     """The hardware profiles that come with voiced: one NAME.toml each."""
     return data_dir("hardware")
+
+
+def systemd_dir() -> Path:
+    """The units, and the files that make D-Bus and systemd know voiced."""
+    return data_dir("systemd")

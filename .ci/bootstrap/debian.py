@@ -34,6 +34,7 @@ TESTING = {
     "libglib2.0-bin": "speaks over the bus (gdbus)",
     "strace": "makes disks and system calls fail",
     "procps": "looks at processes",
+    "systemd": "looks at systemd's units (it is not started)",
     "git": "lists what belongs to the repository",
 }
 """What `make test` and `make check` need on top."""
