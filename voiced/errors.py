@@ -26,3 +26,7 @@ class StateError(VoicedError):
 
 class TurnError(VoicedError):
     """Raised when an event has no place in the present state of the turn; names both."""
+
+
+class InstallError(VoicedError):
+    """Raised when installing, removing, backing up or restoring fails; everything is as it was before."""

@@ -70,7 +70,7 @@ class Watch:
 
     def hear_of(self, event: Event, _at: float) -> None:
         """A listener of the conversation."""
-        if isinstance(event, StateChanged):
+        if isinstance(event, StateChanged) and event.state in WORDS:
             self._state = event.state
             if self._ready:
                 self._notifier.tell(STATUS=WORDS[event.state])
