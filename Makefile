@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format lock wheel clean ready-for-demo ready-for-test
+.PHONY: help demo test soak check format lock wheel deb clean ready-for-demo ready-for-test
 
 help: ## say what there is
 	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
@@ -38,8 +38,11 @@ lock: ready-for-test ## pin again what pyproject.toml asks for
 wheel: ready-for-test ## build the package, in dist/
 	@$(BIN)/python -m hatchling build -t wheel
 
+deb: ready-for-test ## build a Debian package with everything inside, in dist/
+	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci $(BIN)/python -m bootstrap.deb
+
 clean: ## remove what can be made again; compiled wheels stay in the cache
-	@rm -rf .venv dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 ready-for-demo ready-for-test:

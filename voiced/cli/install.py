@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voiced.errors import InstallError
 from voiced.hardware import find_profile, look_at
-from voiced.install.layout import Place, find_place, installing, limiting, limits
+from voiced.install.layout import SYSTEM_PATHS, Place, find_place, installing, limiting, limits
 from voiced.install.plan import Step, carry_out, pending
 from voiced.paths import find_paths
 from voiced.resources import hardware_dir
@@ -36,7 +36,8 @@ def chosen_place(options: argparse.Namespace) -> Place:
     if options.kind == "system" and root == Path("/") and os.geteuid() != 0 and not options.dry_run:
         raise InstallError("Only root may install for the whole system; run this with sudo, or use --user.")
     program = options.program or (Path(sys.executable).with_name("voiced") if root == Path("/") else None)
-    return find_place(options.kind, root, find_paths(os.environ), program, os.environ)
+    paths = SYSTEM_PATHS if options.kind == "system" else find_paths(os.environ)  # at boot there may be no HOME
+    return find_place(options.kind, root, paths, program, os.environ)
 
 
 def carry_out_asked(plan: Sequence[Step], options: argparse.Namespace, what: str) -> bool:

@@ -75,7 +75,7 @@ def find_place(kind: Kind, root: Path, paths: Paths, program: Path | None, envir
         kind=kind,
         root=root,
         program=program or Path(PROGRAM),
-        paths=SYSTEM_PATHS if kind == "system" else paths,
+        paths=paths,
         home=home,
         config_home=Path(environment.get("XDG_CONFIG_HOME", "") or home / ".config"),
         data_home=Path(environment.get("XDG_DATA_HOME", "") or home / ".local/share"),
