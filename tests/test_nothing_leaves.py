@@ -13,6 +13,7 @@ import soundfile  # type: ignore[import-untyped]
 from tests import speech
 from tests.home import cache_folder, home, install_ears, install_model, install_voice
 from tests.soundcard import environment
+from voiced.onnx import VARIABLE
 from voiced.resources import systemd_dir
 from voiced.stages import RATE
 
@@ -49,6 +50,37 @@ def test_a_whole_conversation_opens_no_internet_socket(place: Path) -> None:
     assert len(re.findall(r"AF_INET6?\b", trace)) == 0
     families = set(re.findall(r"socket(?:pair)?\((AF_\w+)", trace))
     assert families <= {"AF_UNIX"}, "the units allow no others"
+    assert not [path for folder in (place, cache_folder()) for path in folder.rglob("deviceid")]
+
+
+LOADING = """
+from voiced.vad import SileroVad
+from voiced.wake import OpenWakeWord
+SileroVad(), OpenWakeWord(["hey_jarvis"])
+import onnxruntime
+assert onnxruntime.__version__
+"""
+
+
+def test_onnx_runtime_collects_nothing_that_it_could_send_later(tmp_path: Path) -> None:
+    """Its reports would leave half a minute after its import, or at its end; what it makes at once is a number for the
+    machine and a file to keep them in."""
+    surroundings = {key: value for key, value in environment(tmp_path).items() if key != VARIABLE}
+    command = ["strace", "-f", "-qq", "--seccomp-bpf", "-e", "trace=socket", "-o", str(tmp_path / "strace")]
+    subprocess.run(
+        [*command, sys.executable, "-c", LOADING], env=surroundings | {"PYTHONPATH": str(ROOT)}, check=True, timeout=60
+    )
+    assert "AF_INET" not in (tmp_path / "strace").read_text()
+    assert [path.name for path in tmp_path.rglob("*")] == ["strace"]
+
+
+def test_whatever_imports_onnx_runtime_quietens_it_before() -> None:
+    """In every module of ours that loads it, or a library that does."""
+    loading = re.compile(r"^\s+(?:import onnxruntime|from (?:openwakeword|faster_whisper|piper)[. ])", re.M)
+    for path in (ROOT / "voiced").rglob("*.py"):
+        text = path.read_text("utf-8")
+        if loading.search(text.replace("if TYPE_CHECKING:\n", "if TYPE_CHECKING: #")):
+            assert re.search(r"(quieten|runtime)\(\)", text), f"{path.name} does not"
 
 
 def test_the_units_allow_every_system_call_of_a_conversation(place: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from voiced import onnx
 from voiced.cli.parser import build_parser
 from voiced.errors import ConfigError, VoicedError
 
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A letter that the terminal's encoding lacks, or a file's name in no encoding, must not lose the rest.
             stream.reconfigure(errors="backslashreplace")
+    onnx.quieten()
     options = build_parser().parse_args(arguments)
     try:
         status: int = options.command(options)
