@@ -74,7 +74,7 @@ def test_only_state_and_cache_are_writable(kind: str) -> None:
     there = settings(UNITS[kind])
     assert there["ProtectSystem"] == ["strict"]
     places = " ".join(there.get("ReadWritePaths", [])).split()
-    assert all(re.fullmatch(r"-%h/\.(config|cache|local/share|local/state)/voiced", place) for place in places)
+    assert all(re.fullmatch(r"-%h/\.(cache|local/state)/voiced", place) for place in places)
     assert bool(places) is (kind == "user")
     assert "ConfigurationDirectory" not in there
 
