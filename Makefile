@@ -7,7 +7,7 @@ RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m reci
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format lock wheel starter starter-smoke starter-report clean \
+.PHONY: help demo test soak check format lock wheel deb starter starter-smoke starter-report clean \
 	ready-for-demo ready-for-test ready-for-starter
 
 help: ## say what there is
@@ -40,6 +40,9 @@ lock: ready-for-test ## pin again what pyproject.toml asks for
 wheel: ready-for-test ## build the package, in dist/
 	@$(BIN)/python -m hatchling build -t wheel
 
+deb: ready-for-test ## build a Debian package with everything inside, in dist/
+	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci $(BIN)/python -m bootstrap.deb
+
 starter: ready-for-starter ## make the starter models from nothing: hours
 	@$(RECIPE) make $(ARGS)
 
@@ -50,7 +53,7 @@ starter-report: ready-for-starter ## measure the starter models and write their 
 	@$(RECIPE) report $(ARGS)
 
 clean: ## remove what can be made again; compiled wheels stay in the cache
-	@rm -rf .venv .venv-starter dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-starter build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 ready-for-demo ready-for-test ready-for-starter:

@@ -99,12 +99,12 @@ def test_a_wrong_configuration_is_one_sentence(
     if content is not None:
         file.write_text(content)
 
-    assert main(["ask", "--config", str(file), "what time is it"]) == 1
+    assert main(["ask", "--config", str(file), "what time is it"]) == 78
     assert expected in complaint(capsys)
 
 
 def test_an_unknown_profile_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["say", "--profile", "toaster", "hello"]) == 1
+    assert main(["say", "--profile", "toaster", "hello"]) == 78
     assert 'There is no hardware profile "toaster"' in complaint(capsys)
 
 
@@ -113,7 +113,7 @@ def test_without_a_home_there_is_one_sentence(
 ) -> None:
     monkeypatch.delenv("HOME")
 
-    assert main(["ask", "what time is it"]) == 1
+    assert main(["ask", "what time is it"]) == 78
     assert "set HOME or XDG_CONFIG_HOME" in complaint(capsys)
 
 

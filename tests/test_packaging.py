@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import voiced
-from voiced.resources import data_dir, hardware_dir, voices_dir
+from voiced.resources import data_dir, hardware_dir, systemd_dir, voices_dir
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -52,7 +52,8 @@ def ask(installed: Path, question: str) -> str:
 
 def test_the_wheel_carries_every_file_of_the_package_and_its_data(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
-    sources = {ROOT / "voiced": "voiced", voices_dir(): "voiced/data/voices", hardware_dir(): "voiced/data/hardware"}
+    sources = {ROOT / "voiced": "voiced"}
+    sources |= {folder: f"voiced/data/{folder.name}" for folder in (voices_dir(), hardware_dir(), systemd_dir())}
     expected = {
         f"{to}/{file.relative_to(folder)}"
         for folder, to in sources.items()
@@ -61,7 +62,7 @@ def test_the_wheel_carries_every_file_of_the_package_and_its_data(wheel: Path) -
     }
     assert len(expected) > 50
     assert expected <= inside
-    assert not [name for name in inside if name.startswith(("tests/", "voices/", "hardware/", ".ci/"))]
+    assert not [name for name in inside if name.startswith(("tests/", "voices/", "hardware/", "systemd/", ".ci/"))]
     assert not [name for name in inside if "/recipe/" in name]
 
 

@@ -102,7 +102,10 @@ class Composer:
         activity: Activity,
         open_microphone: Callable[[Setting], Microphone],
         open_speaker: Callable[[Setting], Speaker],
+        finish: Callable[[Chain], Chain] = lambda chain: chain,
     ) -> None:
+        """`finish` has the last word on every chain."""
+        self._finish = finish
         self._clock, self._activity = clock, activity
         self._open_microphone, self._open_speaker = open_microphone, open_speaker
         self._kept: dict[str, tuple[object, Any]] = {}  # part → what it was made from, the part
@@ -147,7 +150,7 @@ class Composer:
             self._kept = before
             raise
         engines.before, self.engines = None, engines
-        return Chain(
+        chain = Chain(
             open_microphone=microphone,
             ear=Ear(wake, vad, rules, ending.max_utterance_s),
             mind=mind,
@@ -165,6 +168,7 @@ class Composer:
             ),
             advice=engines.advice(mind.recogniser.name, mind.model_name, synthesiser.name),
         )
+        return self._finish(chain)
 
     def close(self) -> None:
         """Closes the timers. Microphone and speaker are closed by whoever opened them."""

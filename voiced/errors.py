@@ -30,3 +30,7 @@ class TurnError(VoicedError):
 
 class BusError(VoicedError):
     """Raised when D-Bus cannot be used as it was asked for, such as when another daemon is on the bus already."""
+
+
+class InstallError(VoicedError):
+    """Raised when installing, removing, backing up or restoring fails; everything is as it was before."""

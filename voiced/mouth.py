@@ -70,6 +70,11 @@ class Mouth:
         """Says that nothing more will be said for `voicing`."""
         self._worker.submit(lambda: self._end(voicing))
 
+    @property
+    def alive(self) -> bool:
+        """Whether the synthesiser's thread runs."""
+        return self._worker.alive
+
     def close(self) -> None:
         """Stops for good; whatever still waits is not said."""
         self._places.release(CLAUSES)

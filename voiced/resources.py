@@ -28,3 +28,8 @@ def hardware_dir() -> Path:
 def starter_dir() -> Path:
     """The starter models that come with voiced."""
     return voices_dir() / "starter"
+
+
+def systemd_dir() -> Path:
+    """The units, and the files that make D-Bus and systemd know voiced."""
+    return data_dir("systemd")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced import onnx
 from voiced.errors import EngineError
 from voiced.stages import Pcm
 
@@ -32,9 +33,8 @@ class SileroVad:
 
     def __init__(self, model: Path | None = None) -> None:
         """`model` is a Silero v6 ONNX file; without it, the one in faster-whisper's wheel."""
-        import onnxruntime  # type: ignore[import-untyped]
-
         path = model or bundled_model()
+        onnxruntime = onnx.runtime()
         options = onnxruntime.SessionOptions()
         options.inter_op_num_threads = 1
         options.intra_op_num_threads = 1

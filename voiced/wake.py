@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced import onnx
 from voiced.errors import EngineError
 from voiced.events import WakeDetected
 from voiced.stages import FRAME, RATE, Pcm
@@ -173,8 +174,7 @@ def find_model(word: str) -> Path:
 
 def _load(path: Path) -> _Network:
     """Loads a wake network and checks that it is one. Raises EngineError."""
-    import onnxruntime
-
+    onnxruntime = onnx.runtime()
     options = onnxruntime.SessionOptions()
     options.inter_op_num_threads = 1
     options.intra_op_num_threads = 1
@@ -232,6 +232,7 @@ def _extractor() -> Any:
     openWakeWord's `__init__` imports its speaker verifier, and that scikit-learn and scipy: 100 MB of memory and
     seconds of start-up for something never used here. A placeholder stands in for that one module while the package
     is imported, and is taken away again."""
+    onnx.quieten()
     verifier = "openwakeword.custom_verifier_model"
     stand_in = verifier not in sys.modules
     if stand_in:

@@ -39,6 +39,11 @@ class Worker:
                 self._activity.begin()
         self._jobs.put(job)
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs, which a job can only end by leaving it for good."""
+        return self._thread.is_alive()
+
     def close(self, timeout: float = 2.0) -> None:
         """Lets the present job end, forgets none, and waits for the thread for at most `timeout` seconds."""
         self._jobs.put(None)

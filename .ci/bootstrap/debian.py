@@ -34,6 +34,9 @@ TESTING = {
     "libglib2.0-bin": "speaks over the bus (gdbus)",
     "strace": "makes disks and system calls fail",
     "procps": "looks at processes",
+    "lintian": "looks at Debian packages",
+    "mmdebstrap": "makes an empty Debian to install a package in",
+    "systemd": "looks at systemd's units (it is not started)",
     "git": "lists what belongs to the repository",
 }
 """What `make test` and `make check` need on top."""

@@ -99,6 +99,16 @@ def sources_for(version: tuple[int, int], pinned: dict[str, str]) -> list[Source
     return [s for s in SOURCES if s.name in pinned and (not s.only or version in s.only)]
 
 
+PORTABLE = "-DGGML_NATIVE=OFF"
+"""Has llama.cpp compiled for every processor of the last ten years (on x86-64 those with AVX2), not for this very one:
+for packages that are installed elsewhere."""
+
+
+def portable(source: Source) -> Source:
+    """The same for processors other than this one."""
+    return source._replace(options=(*source.options, PORTABLE), native=False) if source.native else source
+
+
 def key(source: Source, version: str, python: Python, cpuinfo: str, libc: str) -> str:
     """The name of the folder for a wheel: equal only where the same wheel would be built again."""
     lean = LEAN.read_text(encoding="utf-8") if source.options else ""
@@ -141,7 +151,8 @@ def kept(folder: Path) -> Path | None:
 class Workshop:
     """Builds wheels in an environment of its own, so that compilers' helpers stay out of `.venv`."""
 
-    def __init__(self, python: Python, root: Path, cache: Path) -> None:
+    def __init__(self, python: Python, root: Path, cache: Path, elsewhere: bool = False) -> None:
+        """`elsewhere` says that the wheels are for machines other than this one."""
         self._python = python
         self._requirements = (root / "requirements" / "run.txt").read_text(encoding="utf-8")
         self._tools = root / "requirements" / "compile.txt"
@@ -149,7 +160,8 @@ class Workshop:
         self._log = cache / "setup"
         self._cpuinfo = _read("/proc/cpuinfo")
         self._pinned = pins(self._requirements)
-        self._sources = sources_for(python.version, self._pinned)
+        sources = sources_for(python.version, self._pinned)
+        self._sources = [portable(source) for source in sources] if elsewhere else sources
 
     def _folder(self, source: Source) -> Path:
         libc = "-".join(platform.libc_ver())

@@ -9,11 +9,16 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from voiced import onnx
 from voiced.cli.parser import build_parser
-from voiced.errors import VoicedError
+from voiced.errors import BusError, ConfigError, VoicedError
 
 INTERRUPTED = 130
 """The shells' exit status for Ctrl-C: 128 + SIGINT."""
+
+STATUSES = {ConfigError: 78, BusError: 69}
+"""Exit statuses after which systemd's units do not start again, because it would end in the same way: EX_CONFIG of
+sysexits.h for a wrong configuration, EX_UNAVAILABLE for a place on the bus that another daemon has. 1 for all else."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,13 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             # A letter that the terminal's encoding lacks, or a file's name in no encoding, must not lose the rest.
             stream.reconfigure(errors="backslashreplace")
+    onnx.quieten()
     options = build_parser().parse_args(arguments)
     try:
         status: int = options.command(options)
         sys.stdout.flush()
     except VoicedError as error:
         print(f"voiced: {error}", file=sys.stderr)
-        return 1
+        return STATUSES.get(type(error), 1)
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from voiced import __version__
+from voiced.cli.deployment import add_deployment
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -37,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_converse(commands, common)
     _add_stages(commands, common)
     _add(commands, common, "devices", "list the microphones and speakers")
+    add_deployment(lambda name, text: _add(commands, common, name, text))
     return parser
 
 

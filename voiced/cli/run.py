@@ -6,13 +6,14 @@ import logging
 import os
 import signal
 import sys
-import types
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voiced.activity import Activity
 from voiced.clock import SystemClock
 from voiced.compose import Composer, open_microphone, open_speaker, settle
+from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Event, Listener
 from voiced.daemon import Daemon
 from voiced.dbus.address import Which, default_bus, find_address
@@ -28,6 +29,7 @@ from voiced.events import (
     WakeDetected,
 )
 from voiced.remembered import Remembered
+from voiced.service.supervised import Supervised
 from voiced.stages import Clock
 from voiced.wakeword import spoken_form
 
@@ -36,20 +38,28 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("voiced")
 
+FORMAT = "%(levelname)s %(message)s"
+
 
 def run(options: argparse.Namespace) -> int:
     """Listens and answers. A second Ctrl-C ends it at once."""
-    setting = settle(options.config, options.profile, os.environ)
-    logging.basicConfig(level=setting.config.log.level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
-    faulthandler.register(signal.SIGUSR1)  # every thread's stack on stderr: what a hung daemon is doing
     clock, activity = SystemClock(), Activity()
-    with ExitStack() as stack:
-        composer = stack.enter_context(closing(Composer(clock, activity, open_microphone, open_speaker)))
+    supervised = Supervised(os.environ, clock)
+    supervised.watch.loading()
+    with supervised.obeying(), ExitStack() as stack:
+        setting = settle(options.config, options.profile, os.environ)
+        logging.basicConfig(level=setting.config.log.level.upper(), format=FORMAT, stream=sys.stderr)
+        faulthandler.register(signal.SIGUSR1)  # every thread's stack on stderr: what a hung daemon is doing
+
+        def watched(chain: Chain) -> Chain:
+            return replace(chain, alive=supervised.watch.alive)
+
+        composer = stack.enter_context(closing(Composer(clock, activity, open_microphone, open_speaker, watched)))
         stack.enter_context(closing(composer.speaker(setting)))
         bus = on_bus(options.bus or default_bus(os.getuid()), setting, clock, stack)
         composer.media = bus
         remembered = stack.enter_context(closing(Remembered(setting.paths.state / "remembered.json", activity)))
-        listeners: list[Listener] = [Log(transcripts=setting.config.log.transcripts)]
+        listeners: list[Listener] = [Log(transcripts=setting.config.log.transcripts), supervised.watch.hear_of]
         daemon = Daemon(
             lambda: settle(options.config, options.profile, os.environ),
             composer,
@@ -64,14 +74,7 @@ def run(options: argparse.Namespace) -> int:
         if daemon.advice:
             _LOG.info(daemon.advice)
         _LOG.info("Say %s.", " or ".join(f'"{spoken_form(word)}"' for word in daemon.setting.wake_words))
-
-        def leave(_number: int, _frame: types.FrameType | None) -> None:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            daemon.close()
-
-        signal.signal(signal.SIGINT, leave)
-        signal.signal(signal.SIGTERM, leave)
-        daemon.run()
+        supervised.hold(daemon)
     return 0
 
 

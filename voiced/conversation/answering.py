@@ -42,6 +42,11 @@ class Answering:
         self._manners, self._chimes = chain.manners, chain.chimes
         self._thinker = Worker("thinker", chain.activity)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thinker's thread runs."""
+        return self._thinker.alive
+
     def close(self) -> None:
         """Waits for the thinker to stop."""
         self._thinker.close()

@@ -144,6 +144,8 @@ class Assistant:
             while self._running:
                 if not self._inbox.handle_next(TICK_S):
                     self._tick()
+                if self._floor.state == "muted":
+                    self._sign_of_life()
         finally:
             self._floor.silence()
             self._floor.finish("stopped")
@@ -172,7 +174,12 @@ class Assistant:
         done()
         if self._floor.state != "muted":
             self._listening.hear(pcm)
+            self._sign_of_life()
             self._tick()
+
+    def _sign_of_life(self) -> None:
+        if self._listening.alive and self._answering.alive and self._chain.mouth.alive:
+            self._chain.alive()
 
     def _tick(self) -> None:
         self._listening.tick()

@@ -44,3 +44,6 @@ class Chain:
     manners: Manners
     advice: str = ""
     """What the person should know about the engines in use; empty where they are as good as any."""
+    alive: Callable[[], None] = lambda: None
+    """Called, in the conversation's thread, for each frame that the wake detector has heard, and several times a second
+    while the microphone is closed on purpose; not when a thread is dead."""

@@ -70,6 +70,11 @@ class Listening:
         self._masked_under = 0  # the generation whose chime the ear is masked for
         self._unmask_at: float | None = None
 
+    @property
+    def alive(self) -> bool:
+        """Whether the recogniser's thread runs."""
+        return self._scribe.alive
+
     def close(self) -> None:
         """Waits for the recogniser to stop."""
         self._drop_draft()

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from voiced import onnx as onnx_runtime
+
 RATE = 22_050
 """Samples per second of Piper's medium voices."""
 
@@ -37,6 +39,8 @@ def write_piper(
     (256); more than one of `speakers` makes a voice with several. A phoneme lasts 3 to 6 frames of 256 samples at
     length scale 1, which at 22,050 Hz is the pace of speech."""
     import onnx
+
+    onnx_runtime.quieten()
     from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
 
     model = path / "voice.onnx" if path.is_dir() else path

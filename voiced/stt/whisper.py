@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced import onnx
 from voiced.errors import EngineError
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
 from voiced.stt.gates import LETTERS, LETTERS_S, Reading, believed, runaway
@@ -147,6 +148,7 @@ def _load(folder: Path, threads: int) -> "WhisperModel":
     # It logs what was said, at the level "debug".
     logging.getLogger("faster_whisper").setLevel(logging.WARNING)
     try:
+        onnx.quieten()  # its voice detector would load ONNX Runtime
         from faster_whisper import WhisperModel
     except ImportError as error:
         raise EngineError("faster-whisper is not installed; install faster-whisper 1.2.1.") from error

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced import onnx
 from voiced.errors import EngineError
 from voiced.stages import Cancelled, Sound, never
 from voiced.tts.silence import pronounceable, trimmed
@@ -112,7 +113,7 @@ class PiperSynthesiser:
 
 def _load(model: Path, threads: int) -> "PiperVoice":
     """The voice, on `threads` threads. Raises EngineError."""
-    import onnxruntime  # type: ignore[import-untyped]
+    onnxruntime = onnx.runtime()
     from piper import PiperVoice
 
     if not model.is_file():

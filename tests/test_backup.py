@@ -1,0 +1,223 @@
+"""Backups: everything comes back, also under a running daemon; what is no backup is refused, and changes nothing."""
+
+import io
+import json
+import sqlite3
+import tarfile
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.test_timers import HandClock
+from voiced.backup import MANIFEST, TIMERS, backup, restore
+from voiced.cli import main
+from voiced.errors import InstallError
+from voiced.intents.timers import Timers
+from voiced.paths import Paths, find_paths
+
+PIRATE = 'like = "default"\npersona = "You are a pirate."\n'
+
+
+def furnished(home: Path) -> Paths:
+    """The folders of somebody with a configuration, a voice of their own and a timer."""
+    paths = find_paths({"HOME": str(home)})
+    paths.voices.mkdir(parents=True)
+    paths.state.mkdir(parents=True)
+    paths.config_file.write_text('voice = "pirate"\n')
+    (paths.voices / "pirate.toml").write_text(PIRATE)
+    (paths.voices / "words").mkdir()
+    (paths.voices / "words/arr.onnx").write_bytes(b"\0" * 1000)
+    with closing(Timers(paths.state / "timers.sqlite", HandClock())) as timers:
+        timers.start(3600, "pizza")
+    return paths
+
+
+def content(paths: Paths) -> dict[str, object]:
+    found: dict[str, object] = {
+        str(path.relative_to(paths.config)): path.read_bytes() for path in paths.config.rglob("*") if path.is_file()
+    }
+    if (paths.state / "timers.sqlite").exists():
+        with closing(Timers(paths.state / "timers.sqlite", HandClock())) as timers:
+            found["timers"] = timers.all()
+    return found
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Paths:
+    return furnished(tmp_path / "mine")
+
+
+@pytest.fixture
+def archive(mine: Paths, tmp_path: Path) -> Path:
+    file = tmp_path / "backup.tar.gz"
+    backup(mine, file)
+    return file
+
+
+def test_everything_comes_back_on_another_machine(mine: Paths, archive: Path, tmp_path: Path) -> None:
+    other = find_paths({"HOME": str(tmp_path / "other")})
+    assert restore(other, archive) == 4
+    assert content(other) == content(mine)
+    assert not list(other.config.glob(".*"))
+
+
+def test_what_was_changed_since_is_as_it_was(mine: Paths, archive: Path) -> None:
+    before = content(mine)
+    mine.config_file.write_text("wake_words = []")
+    (mine.voices / "new.toml").write_text("nonsense")
+    (mine.voices / "pirate.toml").unlink()
+    with closing(Timers(mine.state / "timers.sqlite", HandClock())) as timers:
+        timers.cancel_all()
+        timers.start(60)
+    restore(mine, archive)
+    assert content(mine) == before
+
+
+def test_a_daemon_that_runs_sees_the_timers_that_came_back(mine: Paths, archive: Path) -> None:
+    with closing(Timers(mine.state / "timers.sqlite", HandClock())) as running:
+        running.cancel_all()
+        restore(mine, archive)
+        assert [timer.name for timer in running.all()] == ["pizza"]
+        running.start(5, "tea")
+    with closing(Timers(mine.state / "timers.sqlite", HandClock())) as later:
+        assert [timer.name for timer in later.all()] == ["tea", "pizza"]
+
+
+def test_a_backup_while_timers_are_set_is_whole(mine: Paths, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def busy() -> None:
+        with closing(Timers(mine.state / "timers.sqlite", HandClock())) as timers:
+            while not stop.is_set():
+                timers.start(60, "tea")
+
+    thread = threading.Thread(target=busy)
+    thread.start()
+    try:
+        for number in range(5):
+            backup(mine, tmp_path / f"{number}.tar.gz")
+    finally:
+        stop.set()
+        thread.join()
+    for number in range(5):
+        other = find_paths({"HOME": str(tmp_path / f"other{number}")})
+        restore(other, tmp_path / f"{number}.tar.gz")
+        with closing(Timers(other.state / "timers.sqlite", HandClock())) as timers:
+            assert timers.trouble == ""
+            assert "pizza" in {timer.name for timer in timers.all()}
+
+
+def test_nobody_else_can_read_a_backup(archive: Path) -> None:
+    assert archive.stat().st_mode & 0o077 == 0
+
+
+def test_of_nothing_nothing_is_saved_and_restored(tmp_path: Path) -> None:
+    nobody, file = find_paths({"HOME": str(tmp_path / "nobody")}), tmp_path / "empty.tar.gz"
+    assert backup(nobody, file) == 0
+    mine = furnished(tmp_path / "mine")
+    restore(mine, file)
+    assert content(mine) == {"timers": []}
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(mine: Paths, tmp_path: Path) -> None:
+    for place in (tmp_path / "missing/backup.tar.gz", tmp_path):
+        with pytest.raises(InstallError, match="cannot be written"):
+            backup(mine, place)
+
+
+# What is refused
+
+Entry = tuple[tarfile.TarInfo, bytes]
+
+
+def entry(name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, to: str = "") -> Entry:
+    info = tarfile.TarInfo(name)
+    info.type, info.size, info.linkname = kind, len(data), to
+    return info, data
+
+
+def written(file: Path, *entries: Entry) -> Path:
+    manifest = json.dumps({"format": 1}).encode()
+    with tarfile.open(file, "w:gz") as tar:
+        for info, data in (entry(MANIFEST, manifest), *entries):
+            tar.addfile(info, io.BytesIO(data))
+    return file
+
+
+BAD: dict[str, Callable[[Path], Path]] = {
+    "parent": lambda f: written(f, entry("config/voices/../../../escaped", b"x")),
+    "absolute": lambda f: written(f, entry("/tmp/escaped", b"x")),
+    "elsewhere": lambda f: written(f, entry("config/other.toml", b"x")),
+    "dot": lambda f: written(f, entry("config/voices/./x.toml", b"x")),
+    "symlink": lambda f: written(f, entry("config/voices/x.toml", kind=tarfile.SYMTYPE, to="/etc/passwd")),
+    "hard link": lambda f: written(f, entry("config/voices/x.toml", kind=tarfile.LNKTYPE, to="/etc/passwd")),
+    "device": lambda f: written(f, entry("config/voices/x", kind=tarfile.CHRTYPE)),
+    "pipe": lambda f: written(f, entry("config/voices/x", kind=tarfile.FIFOTYPE)),
+    "twice": lambda f: written(f, entry("config/config.toml"), entry("config/config.toml")),
+    "file as folder": lambda f: written(f, entry("config/voices/x", b"x"), entry("config/voices/x/y", b"x")),
+    "wrong configuration": lambda f: written(f, entry("config/config.toml", b"vioce = 3")),
+    "wrong voice": lambda f: written(f, entry("config/voices/x.toml", b"nonsense")),
+    "damaged timers": lambda f: written(f, entry(TIMERS, b"no database at all" * 100)),
+    "newer": lambda f: written(f, entry(MANIFEST, b'{"format": 2}')),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_what_voiced_never_writes_is_refused_in_one_sentence(what: str, mine: Paths, tmp_path: Path) -> None:
+    before = content(mine)
+    with pytest.raises(InstallError) as caught:
+        restore(mine, BAD[what](tmp_path / "bad.tar.gz"))
+    assert str(caught.value).endswith(".")
+    assert "\n" not in str(caught.value)
+    assert content(mine) == before
+    assert not list(mine.config.glob(".*"))
+    assert not (tmp_path / "escaped").exists()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(st.data())
+def test_an_archive_that_was_cut_off_or_damaged_changes_nothing_or_is_whole(
+    mine: Paths, archive: Path, tmp_path: Path, data: st.DataObject
+) -> None:
+    whole, before = archive.read_bytes(), content(mine)
+    cut = data.draw(st.integers(0, len(whole) - 1))
+    flipped = bytes([whole[cut] ^ data.draw(st.integers(1, 255))])
+    bad = tmp_path / "bad.tar.gz"
+    bad.write_bytes(data.draw(st.sampled_from([whole[:cut], whole[:cut] + flipped + whole[cut + 1 :]])))
+    with suppress(InstallError):
+        restore(mine, bad)
+    assert content(mine) == before
+
+
+def test_a_restore_that_fails_half_way_takes_everything_back(mine: Paths, archive: Path) -> None:
+    mine.config_file.write_text("")
+    before = content(mine)
+    locked = sqlite3.connect(mine.state / "timers.sqlite", isolation_level=None)
+    locked.execute("BEGIN EXCLUSIVE")
+    try:
+        with pytest.raises(InstallError, match="all is as it was"):
+            restore(mine, archive)
+    finally:
+        locked.close()
+    assert content(mine) == before
+
+
+def test_the_commands_say_what_they_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "mine"))
+    furnished(tmp_path / "mine")
+    file = str(tmp_path / "my.tar.gz")
+    assert main(["backup", file]) == 0
+    assert main(["restore", file]) == 0
+    assert main(["restore", str(tmp_path / "missing")]) == 1
+    told = capsys.readouterr()
+    assert told.out.count("4 files") == 2
+    assert told.err.count("\n") == 1

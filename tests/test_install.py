@@ -1,0 +1,247 @@
+"""`voiced install` and `uninstall` in trees: what they bring, that they can be repeated, and are all or nothing."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voiced.cli import main
+from voiced.errors import InstallError
+from voiced.hardware import load_profile
+from voiced.install import commands, files
+from voiced.install.layout import limits
+from voiced.install.plan import Step, carry_out, pending
+from voiced.resources import hardware_dir
+
+Snapshot = dict[str, str | bytes]
+
+UNIT = "etc/systemd/system/voiced.service"
+
+
+def snapshot(root: Path) -> Snapshot:
+    """All that is in a tree, but for what the programs that change accounts keep for themselves."""
+    found: Snapshot = {}
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if path.is_symlink():
+            found[name] = str(path.readlink())
+        elif path.is_file():
+            found[name] = path.read_bytes()
+    return {name: what for name, what in found.items() if not name.endswith(("-", ".pwd.lock"))}
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", "/home/anna")
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
+    (tmp_path / "etc/group").write_text("root:x:0:\naudio:x:29:\n")
+    return tmp_path
+
+
+def install(tree: Path, *options: str) -> int:
+    return main(["install", "--root", str(tree), *options])
+
+
+def uninstall(tree: Path, *options: str) -> int:
+    return main(["uninstall", "--root", str(tree), "--yes", *options])
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to make accounts in a tree")
+
+
+@needs_root
+def test_the_systems_service_comes_with_all_that_it_needs(tree: Path) -> None:
+    assert install(tree, "--system", "--yes", "--profile", "raspberry-pi-4", "--program", "/opt/voiced/bin/voiced") == 0
+    there = snapshot(tree)
+    assert b"ExecStart=/opt/voiced/bin/voiced run --bus system\n" in there[UNIT]
+    assert there["etc/systemd/system/multi-user.target.wants/voiced.service"] == "../voiced.service"
+    assert (tree / "etc/systemd/system/multi-user.target.wants/voiced.service").resolve() == tree / UNIT
+    assert b"MemoryMax=1500M" in there["etc/systemd/system/voiced.service.d/50-hardware.conf"]
+    assert "etc/dbus-1/system.d/org.voiced.Voiced1.conf" in there
+    assert "usr/local/share/dbus-1/system-services/org.voiced.Voiced1.service" in there
+    assert "voiced:x:" in (tree / "etc/passwd").read_text()
+    assert ":voiced" in next(
+        line for line in (tree / "etc/group").read_text().splitlines() if line.startswith("audio:")
+    )
+
+
+def test_a_persons_service_lies_in_their_home_and_lingers(tree: Path) -> None:
+    """M4."""
+    assert install(tree, "--user", "--yes") == 0
+    assert (tree / "home/anna/.config/systemd/user/default.target.wants/voiced.service").resolve().is_file()
+    assert (tree / "home/anna/.local/share/dbus-1/services/org.voiced.Voiced1.service").is_file()
+    assert len(list((tree / "var/lib/systemd/linger").iterdir())) == 1
+
+
+def test_without_linger_nobody_lingers(tree: Path) -> None:
+    assert install(tree, "--yes", "--no-linger") == 0
+    assert not (tree / "var").exists()
+
+
+def test_it_says_what_it_will_do_and_a_dry_run_changes_nothing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = snapshot(tree)
+    assert install(tree, "--system", "--dry-run") == 0
+    said = capsys.readouterr().out
+    assert f"write {tree}/{UNIT}" in said
+    assert "systemd-sysusers" in said
+    assert snapshot(tree) == before
+
+
+def test_a_repetition_finds_nothing_to_do(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert install(tree, "--yes") == 0
+    before = snapshot(tree)
+    capsys.readouterr()
+    assert install(tree) == 0
+    assert capsys.readouterr().out == "There is nothing to do.\n"
+    assert snapshot(tree) == before
+
+
+def test_an_older_unit_is_replaced(tree: Path) -> None:
+    unit = tree / "home/anna/.config/systemd/user/voiced.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Service]\nExecStart=/old\n")
+    assert install(tree, "--yes") == 0
+    assert "/old" not in unit.read_text()
+
+
+def test_where_nobody_can_be_asked_nothing_is_done(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = snapshot(tree)
+    assert install(tree) == 1
+    assert "--yes" in capsys.readouterr().err
+    assert snapshot(tree) == before
+
+
+@needs_root
+def test_a_step_that_fails_takes_those_before_it_back(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "etc/dbus-1").write_text("in the way")
+    before = snapshot(tree)
+    assert install(tree, "--system", "--yes") == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "Could not write" in error
+    assert snapshot(tree) == before
+
+
+@needs_root
+@pytest.mark.parametrize("kind", ["--user", "--system"])
+def test_uninstalling_takes_away_what_was_brought_and_keeps_the_data(tree: Path, kind: str) -> None:
+    linger, accounts = {"var/lib/systemd/linger/root"}, {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"}
+    data = ("etc/voiced/config.toml", "var/lib/voiced/timers.sqlite", "home/anna/.config/voiced/config.toml")
+    for name in data:
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text("")
+    before = set(snapshot(tree))
+    assert install(tree, kind, "--yes", "--profile", "desktop") == 0
+    assert uninstall(tree, kind) == 0
+    assert set(snapshot(tree)) - before <= linger | accounts
+    assert uninstall(tree, kind) == 0
+
+
+@needs_root
+def test_a_purge_deletes_data_and_account(tree: Path) -> None:
+    for name in ("etc/voiced", "var/lib/voiced/data/models", "var/cache/voiced"):
+        (tree / name).mkdir(parents=True)
+        (tree / name / "file").write_text("")
+    assert install(tree, "--system", "--yes") == 0
+    assert uninstall(tree, "--system", "--purge") == 0
+    assert not [name for name in snapshot(tree) if "voiced" in name]
+    assert "voiced" not in (tree / "etc/passwd").read_text()
+
+
+def test_only_root_installs_for_the_system(tmp_path: Path) -> None:
+    program = "import sys; from voiced.cli import main; sys.exit(main(['install', '--system', '--yes']))"
+    if os.geteuid() == 0:
+        pytest.skip("this is root")
+    done = subprocess.run(["python3", "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert "sudo" in done.stderr
+
+
+def test_a_tree_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert install(tmp_path / "missing", "--yes") == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["desktop", "mini-pc", "raspberry-pi-4", "raspberry-pi-5"])
+def test_the_limits_leave_room_for_what_is_planned(name: str) -> None:
+    profile = load_profile(name, hardware_dir())
+    values = dict(line.split("=") for line in limits(profile, 4).splitlines() if line[0] not in "#[")
+    high, most = (int(values[key].removesuffix("M")) for key in ("MemoryHigh", "MemoryMax"))
+    assert profile.budget.memory_mb < high < most
+    assert int(values["TasksMax"]) >= 64
+
+
+# Plans in general
+
+
+def failing(title: str = "fail") -> Step:
+    def do() -> None:
+        raise OSError(28, "No space left on device")
+
+    return Step(title, lambda: False, do)
+
+
+Make = Callable[[Path], Step]
+
+MAKERS: list[Make] = [
+    lambda root: files.write(root / "a/b/new.conf", "new"),
+    lambda root: files.write(root / "there.conf", "changed"),
+    lambda root: files.link(root / "wants/new", "../there.conf"),
+    lambda root: files.link(root / "link", "elsewhere"),
+    lambda root: files.remove(root / "folder"),
+    lambda root: files.remove(root / "gone.conf"),
+    lambda root: files.remove(root / "missing"),
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations(MAKERS), st.integers(0, len(MAKERS)))
+def test_whatever_fails_and_when_the_tree_is_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, makers: list[Make], at: int
+) -> None:
+    root = tmp_path_factory.mktemp("plan")
+    (root / "folder/deep").mkdir(parents=True)
+    for name in ("there.conf", "gone.conf", "folder/deep/file"):
+        (root / name).write_text(name)
+    (root / "there.conf").chmod(0o600)
+    (root / "link").symlink_to("there.conf")
+    before = snapshot(root)
+    plan = [make(root) for make in makers]
+    plan.insert(at, failing())
+    with pytest.raises(InstallError, match="No space left on device"):
+        carry_out(plan, lambda _: None)
+    assert snapshot(root) == before
+    assert (root / "there.conf").stat().st_mode & 0o777 == 0o600
+    carry_out([step for step in plan if step.title != "fail"], lambda _: None)
+    assert pending([make(root) for make in makers]) == []
+    shutil.rmtree(root)
+
+
+def test_what_cannot_be_undone_is_named() -> None:
+    def stuck() -> None:
+        raise OSError(30, "Read-only file system")
+
+    plan = [Step("do this", lambda: False, lambda: None, stuck), failing("do that")]
+    with pytest.raises(InstallError, match=r"Could not do that .* but for: do this\."):
+        carry_out(plan, lambda _: None)
+
+
+def test_a_plan_of_nothing_but_news_is_not_worth_carrying_out() -> None:
+    news = commands.call(["true"], follows=True)
+    assert pending([news]) == []
+    assert pending([failing(), news])[1] is news
+
+
+def test_a_program_that_fails_speaks_for_itself() -> None:
+    with pytest.raises(InstallError, match="there is no no-such-program"):
+        commands.run(["no-such-program"])
+    with pytest.raises(InstallError, match="No such file or directory"):
+        commands.run(["cat", "/missing"])
+    assert not commands.works(["false"])

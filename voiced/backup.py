@@ -1,0 +1,258 @@
+"""What voiced knows of its owner flows into one archive, and out of it again: configuration, own voices, timers.
+
+Models are not in it: they are large, and can be had again. The archive is an ordinary tar, so that its owner can look
+into it; therefore everybody else can write one too, and nothing of it is believed before it has been checked.
+"""
+
+import gzip
+import io
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from voiced import __version__
+from voiced.clock import SystemClock
+from voiced.config.settings import load_config
+from voiced.config.voice import load_voice
+from voiced.errors import InstallError, VoicedError
+from voiced.install.plan import Step, carry_out
+from voiced.intents.timers import Timers
+from voiced.paths import Paths, make_private
+from voiced.resources import voices_dir
+
+FORMAT: Final = 1
+"""Of the archive; one that is newer is refused."""
+
+MANIFEST, TIMERS, REMEMBERED = "manifest.json", "state/timers.sqlite", "state/remembered.json"
+
+LARGEST: Final = 2_000_000_000
+"""Bytes in an archive, unpacked: a dozen voices of one's own, and no bomb."""
+
+MOST: Final = 10_000
+"""Files in an archive."""
+
+
+def backup(paths: Paths, file: Path) -> int:
+    """Writes the archive, readable for its owner alone; how many files are in it. voiced may run meanwhile.
+
+    An archive that is there already is replaced in one move. Raises InstallError."""
+    beside = file.with_name(f".{file.name}.new")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            beside.unlink(missing_ok=True)
+            with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:  # noqa: PTH123
+                with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+                    count = _fill(archive, paths, Path(folder))
+                stream.flush()
+                os.fsync(stream.fileno())
+            beside.replace(file)
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InstallError(f"{file} cannot be written ({reason}); name a file in a folder of yours.") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return count
+
+
+def _fill(archive: tarfile.TarFile, paths: Paths, folder: Path) -> int:
+    manifest = json.dumps({"format": FORMAT, "voiced": __version__}).encode()
+    info = tarfile.TarInfo(MANIFEST)
+    info.size, info.mode = len(manifest), 0o600
+    archive.addfile(info, io.BytesIO(manifest))
+    files = [(path, f"config/{path.relative_to(paths.config)}") for path in sorted(_own(paths))]
+    if (paths.state / "remembered.json").is_file():
+        files.append((paths.state / "remembered.json", REMEMBERED))
+    if (database := paths.state / "timers.sqlite").is_file():
+        _copy(database, folder / "timers.sqlite")
+        files.append((folder / "timers.sqlite", TIMERS))
+    for path, name in files:
+        archive.add(path.resolve(), name, recursive=False)
+    return len(files)
+
+
+def _own(paths: Paths) -> Iterator[Path]:
+    """The person's own files: what config.toml is, and all below voices/."""
+    if paths.config_file.is_file():
+        yield paths.config_file
+    yield from (path for path in paths.voices.rglob("*") if path.is_file())
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A database as it is between two transactions, whoever else uses it."""
+    with closing(sqlite3.connect(source, timeout=5)) as there, closing(sqlite3.connect(target, timeout=5)) as here:
+        there.backup(here)
+
+
+def restore(paths: Paths, file: Path) -> int:
+    """Replaces configuration, voices and timers by those in the archive; how many files were in it.
+
+    Everything is checked before anything is replaced. Raises InstallError; then all is as it was."""
+    make_private(paths.config)
+    make_private(paths.state)
+    # Beside what it replaces: moving it is one step then, and no half of it can be left.
+    with tempfile.TemporaryDirectory(dir=paths.config, prefix=".restore-") as name:
+        folder = Path(name)
+        try:
+            count = _unpack(file, folder)
+        except (OSError, tarfile.TarError, EOFError, zlib.error, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged, or no archive"
+            raise InstallError(f"{file} cannot be read ({reason}); name a file that `voiced backup` wrote.") from error
+        _check(paths, folder, file)
+        carry_out(_replacing(paths, folder), lambda _title: None)
+    return count
+
+
+def _unpack(path: Path, folder: Path) -> int:
+    """The archive's files in `folder`, which nothing in it can leave."""
+    seen: set[str] = set()
+    tar = _decompress(path, folder / ".tar")
+    with tarfile.open(tar, "r:") as archive:
+        for member in archive:
+            if member.isdir():
+                continue
+            if not member.isreg() or not _harmless(member.name) or member.name in seen:
+                raise InstallError(f"{path} holds {member.name!r}, which `voiced backup` never writes; it is refused.")
+            if len(seen) >= MOST:
+                raise InstallError(f"{path} holds more than a backup ever does; it is refused.")
+            seen.add(member.name)
+            source = archive.extractfile(member)
+            target = folder / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as stream:
+                shutil.copyfileobj(source or io.BytesIO(), stream)
+            if target.stat().st_size != member.size:
+                raise EOFError
+    if MANIFEST not in seen:
+        raise InstallError(f"{path} is no backup of voiced's; name a file that `voiced backup` wrote.")
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise InstallError(f"{path} was written by another version of voiced; restore it with that one.")
+    return len(seen) - 1
+
+
+def _decompress(path: Path, target: Path) -> Path:
+    """The whole archive, its checksum compared: tarfile takes a damaged entry for the end, and would not look."""
+    total = 0
+    with gzip.open(path) as source, target.open("xb") as stream:
+        while piece := source.read(1 << 20):
+            total += len(piece)
+            if total > LARGEST:
+                raise InstallError(f"{path} holds more than a backup ever does; it is refused.")
+            stream.write(piece)
+    return target
+
+
+def _harmless(name: str) -> bool:
+    """Whether `voiced backup` could have given this name to a file."""
+    parts = PurePosixPath(name).parts
+    if "\0" in name or ".." in parts or name.startswith("/") or str(PurePosixPath(name)) != name:
+        return False
+    own = name == "config/config.toml" or (parts[:2] == ("config", "voices") and len(parts) > 2)
+    return own or name in (MANIFEST, TIMERS, REMEMBERED)
+
+
+def _check(paths: Paths, folder: Path, file: Path) -> None:
+    """Reads everything as voiced will. Raises InstallError."""
+    unpacked = Paths(config=folder / "config", data=paths.data, state=folder / "state", cache=paths.cache)
+    try:
+        config = load_config(None, unpacked)
+        for voice in sorted({config.voice, *(each.stem for each in unpacked.voices.glob("*.toml"))}):
+            load_voice(voice, [unpacked.voices, voices_dir()])
+        if (database := folder / TIMERS).exists():
+            with closing(Timers(database, SystemClock())) as timers:
+                timers.all()
+                if timers.set_aside is not None:
+                    raise InstallError("The timers in it are damaged.")
+    except VoicedError as error:
+        what = str(error).replace(f"{folder}/", "").rstrip(".")
+        raise InstallError(f"{file} cannot be restored, and nothing was changed: {what}.") from error
+
+
+def _replacing(paths: Paths, folder: Path) -> list[Step]:
+    pairs = [
+        (folder / "config/config.toml", paths.config_file),
+        (folder / "config/voices", paths.voices),
+        (folder / REMEMBERED, paths.state / "remembered.json"),
+    ]
+    return [*(_swap(new, place, folder) for new, place in pairs), _swap_timers(folder / TIMERS, paths.state)]
+
+
+def _swap(new: Path, place: Path, folder: Path) -> Step:
+    """Puts `new`, which may be missing, into the place of what is there, which may be missing too."""
+    aside = folder / f"old-{place.name}"
+    moved: list[Path] = []
+
+    def do() -> None:
+        if place.exists():
+            shutil.move(place, aside)
+        if new.exists():
+            moved.append(place)
+            shutil.move(new, place)
+            _belongs(place)
+
+    def undo() -> None:
+        if moved and place.is_dir():
+            shutil.rmtree(place)
+        elif moved:
+            place.unlink(missing_ok=True)
+        if aside.exists():
+            shutil.move(aside, place)
+
+    return Step(f"replace {place}", lambda: False, do, undo)
+
+
+def _swap_timers(new: Path, state: Path) -> Step:
+    """Writes the timers into the database that is there: a daemon that has it open sees them in its next look."""
+    place = state / "timers.sqlite"
+    before = sqlite3.connect(":memory:")
+    begun: list[Path] = []
+
+    def do() -> None:
+        with _database(place) as there:
+            there.backup(before)
+            begun.append(place)
+            if new.exists():
+                with _database(new) as mine:
+                    mine.backup(there)
+            else:
+                there.execute("DELETE FROM timers")
+                there.commit()
+        _belongs(place)
+
+    def undo() -> None:
+        if begun:
+            with _database(place) as there:
+                before.backup(there)
+
+    return Step(
+        f"replace the timers in {place}", lambda: not new.exists() and not place.exists(), do, undo, before.close
+    )
+
+
+@contextmanager
+def _database(path: Path) -> Iterator[sqlite3.Connection]:
+    """An open database of timers; sqlite's errors become ours."""
+    try:
+        with closing(Timers(path, SystemClock())):
+            pass  # makes a missing one
+        with closing(sqlite3.connect(path, timeout=5)) as database:
+            yield database
+    except sqlite3.Error as error:
+        raise InstallError(f"the database says: {error}") from error
+
+
+def _belongs(path: Path) -> None:
+    """Gives what root has put into the folder of somebody else to them."""
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        for each in (path, *path.rglob("*")):
+            os.chown(each, owner.st_uid, owner.st_gid)

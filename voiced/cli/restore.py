@@ -1,0 +1,18 @@
+"""`voiced restore`: configuration, timers and own voices flow back out of the file that `voiced backup` wrote."""
+
+import argparse
+import os
+
+from voiced.backup import restore
+from voiced.install.layout import SYSTEM_PATHS
+from voiced.paths import find_paths
+
+
+def run(options: argparse.Namespace) -> int:
+    """Checks the archive, then replaces what is there."""
+    if options.system:
+        SYSTEM_PATHS.config.mkdir(mode=0o755, exist_ok=True)  # root's, for the daemon to read
+    count = restore(SYSTEM_PATHS if options.system else find_paths(os.environ), options.file)
+    manager = "systemctl" if options.system else "systemctl --user"
+    print(f"{options.file}: {count} files are back. A running daemon reads them after `{manager} reload voiced`.")
+    return 0

@@ -1,0 +1,14 @@
+"""`voiced uninstall`: what `voiced install` brought is taken away; with --purge the person's data too."""
+
+import argparse
+
+from voiced.cli.install import carry_out_asked, chosen_place
+from voiced.install.layout import removing
+
+
+def run(options: argparse.Namespace) -> int:
+    """Says what it will do, asks once, and does it."""
+    plan = removing(chosen_place(options), purge=options.purge)
+    if carry_out_asked(plan, options, "remove voiced and all its data" if options.purge else "remove voiced"):
+        print("Done." if options.purge else "Done. Configuration, timers and models are still there.")
+    return 0

@@ -1,0 +1,243 @@
+"""A person's service or the system's, in this system or in a tree: flows in; the plan that installs or removes it, out.
+
+With a tree nothing is run but what can work on a tree, so that images for devices are made, and tests look at them,
+without a running systemd.
+"""
+
+import os
+import pwd
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from voiced.hardware import Profile
+from voiced.install import commands, files
+from voiced.install.plan import Step
+from voiced.paths import Paths
+from voiced.resources import systemd_dir
+
+Kind: TypeAlias = Literal["user", "system"]
+
+PROGRAM: Final = "/usr/bin/voiced"
+"""What the units start as they come; replaced by where voiced is."""
+
+BUS_NAME: Final = "org.voiced.Voiced1"
+
+DROP_IN: Final = "50-hardware.conf"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to install."""
+
+    kind: Kind
+    root: Path
+    """The tree; "/" is this system."""
+    program: Path
+    """The program voiced, as it is called inside the tree."""
+    paths: Paths
+    """Whose files are removed by a purge, inside the tree."""
+    home: Path
+    """The home folder of whoever installs for themselves."""
+    config_home: Path
+    data_home: Path
+    person: str
+    """Their name."""
+
+    @property
+    def live(self) -> bool:
+        """Whether this is the system that runs, rather than a tree."""
+        return self.root == Path("/")
+
+    def inside(self, path: Path | str) -> Path:
+        """The absolute `path` in the tree."""
+        return self.root / Path(path).relative_to("/")
+
+    @property
+    def units(self) -> Path:
+        """Where the administrator's, or the person's own, units go."""
+        folder = Path("/etc/systemd/system") if self.kind == "system" else self.config_home / "systemd/user"
+        return self.inside(folder)
+
+    @property
+    def packaged(self) -> Path | None:
+        """The unit that a Debian package has brought; None without one."""
+        unit = Path("/usr/lib/systemd") / self.kind / "voiced.service"
+        return unit if self.inside(unit).exists() else None
+
+
+def find_place(kind: Kind, root: Path, paths: Paths, program: Path | None, environment: Mapping[str, str]) -> Place:
+    """The place for whoever calls."""
+    home = Path(environment.get("HOME", "/root"))
+    return Place(
+        kind=kind,
+        root=root,
+        program=program or Path(PROGRAM),
+        paths=paths,
+        home=home,
+        config_home=Path(environment.get("XDG_CONFIG_HOME", "") or home / ".config"),
+        data_home=Path(environment.get("XDG_DATA_HOME", "") or home / ".local/share"),
+        person=pwd.getpwuid(os.getuid()).pw_name,
+    )
+
+
+SYSTEM_PATHS: Final = Paths(
+    config=Path("/etc/voiced"),
+    data=Path("/var/lib/voiced/data"),
+    state=Path("/var/lib/voiced"),
+    cache=Path("/var/cache/voiced"),
+)
+"""As systemd hands them to the system's unit."""
+
+
+def limits(profile: Profile, cpus: int) -> str:
+    """The drop-in that holds the daemon to its hardware profile's budget."""
+    memory, threads = profile.budget.memory_mb, 48 + 8 * max(1, cpus)
+    return (
+        f"# From the hardware profile {profile.name}: {memory} MB are planned. A fifth more is slowed down,\n"
+        "# half more is a leak, and ends in a restart before it ends the machine (M8). Written by `voiced install`.\n"
+        f"[Service]\nMemoryHigh={memory * 12 // 10}M\nMemoryMax={memory * 15 // 10}M\nTasksMax={threads}\n"
+    )
+
+
+def installing(place: Place, drop_in: str | None, *, linger: bool = True) -> list[Step]:
+    """The plan that installs. `drop_in` holds the limits, None where the machine is not known."""
+    return [*_files(place, drop_in), *(_running(place) if place.live else ()), *(_linger(place) if linger else ())]
+
+
+def limiting(place: Place, drop_in: str) -> list[Step]:
+    """The plan that writes the limits alone."""
+    return [files.write(place.units / "voiced.service.d" / DROP_IN, drop_in)]
+
+
+def removing(place: Place, *, purge: bool) -> list[Step]:
+    """The plan that removes all that `installing` has brought, and with `purge` all that a person has, too."""
+    plan: list[Step] = []
+    if place.live and (place.units / "voiced.service").exists():
+        plan.append(commands.call([*_systemctl(place), "stop", "voiced.service"], done=lambda: not _active(place)))
+    ours = [place.units / _wants(place), place.units / "voiced.service.d" / DROP_IN]
+    if place.packaged is None:
+        ours += [path for path, _ in _templates(place)]
+    plan += [files.remove(path) for path in ours]
+    plan.append(files.remove_if_empty(place.units / "voiced.service.d"))
+    if place.live:
+        plan.append(_reload(place))
+    if purge:
+        plan += [files.remove(folder) for folder in _data(place)]
+        if place.kind == "system" and _account(place):
+            plan.append(commands.call(["userdel", *_prefix(place), "voiced"], done=lambda: not _account(place)))
+    return plan
+
+
+def _files(place: Place, drop_in: str | None) -> Iterator[Step]:
+    if place.packaged is None:
+        for path, source in _templates(place):
+            text = (systemd_dir() / source).read_text("utf-8")
+            yield files.write(path, text.replace(PROGRAM, str(place.program)))
+    if place.kind == "system":
+        yield _create_account(place)
+    if drop_in is not None:
+        yield from limiting(place, drop_in)
+    yield files.link(place.units / _wants(place), str(place.packaged or "../voiced.service"))
+
+
+def _templates(place: Place) -> list[tuple[Path, str]]:
+    """The files, and which of ours each is made from."""
+    if place.kind == "user":
+        services = place.inside(place.data_home / "dbus-1/services")
+        return [
+            (place.units / "voiced.service", "user/voiced.service"),
+            (services / f"{BUS_NAME}.service", "dbus/session.service"),
+        ]
+    services = place.inside("/usr/local/share/dbus-1/system-services")
+    return [
+        (place.units / "voiced.service", "system/voiced.service"),
+        (place.inside("/etc/sysusers.d/voiced.conf"), "system/voiced.sysusers"),
+        (place.inside(f"/etc/dbus-1/system.d/{BUS_NAME}.conf"), "dbus/system.conf"),
+        (services / f"{BUS_NAME}.service", "dbus/system.service"),
+    ]
+
+
+def _wants(place: Place) -> str:
+    target = "multi-user.target" if place.kind == "system" else "default.target"
+    return f"{target}.wants/voiced.service"
+
+
+def _account(place: Place) -> bool:
+    """Whether the user and the group `voiced` exist."""
+    names = (place.inside(f"/etc/{name}") for name in ("passwd", "group"))
+    return all(file.exists() and "\nvoiced:" in "\n" + file.read_text("utf-8", "replace") for file in names)
+
+
+def _create_account(place: Place) -> Step:
+    """By systemd-sysusers, which works on trees as well."""
+    root = [] if place.live else [f"--root={place.root}"]
+    made = commands.call(["systemd-sysusers", *root, "voiced.conf"], done=lambda: _account(place))
+
+    def undo() -> None:
+        if _account(place):  # it is only made when it was not there
+            commands.run(["userdel", *_prefix(place), "voiced"])
+
+    return replace(made, undo=undo)
+
+
+def _prefix(place: Place) -> list[str]:
+    return [] if place.live else ["--prefix", str(place.root)]
+
+
+def _linger(place: Place) -> Iterator[Step]:
+    """A person's services end when they log out, unless they linger (M4)."""
+    if place.kind != "user":
+        return
+    mark = place.inside(Path("/var/lib/systemd/linger") / place.person)
+    if not place.live:
+        yield files.write(mark, "")
+    elif shutil.which("loginctl"):
+        undo = ["loginctl", "disable-linger", place.person]
+        yield commands.call(["loginctl", "enable-linger", place.person], undo=undo, done=mark.exists)
+
+
+def _running(place: Place) -> Iterator[Step]:
+    """What makes a running manager notice."""
+    if not _manager(place):
+        return
+    if place.kind == "system":
+        yield commands.call(["systemctl", "reload", "dbus.service"], done=lambda: not _bus_runs(), follows=True)
+    yield _reload(place)
+    yield commands.call(
+        [*_systemctl(place), "start", "--no-block", "voiced.service"],
+        undo=[*_systemctl(place), "stop", "voiced.service"],
+        done=lambda: _active(place),
+    )
+
+
+def _active(place: Place) -> bool:
+    """Whether the unit runs already: a repetition changes nothing."""
+    return commands.works([*_systemctl(place), "is-active", "--quiet", "voiced.service"])
+
+
+def _reload(place: Place) -> Step:
+    command = [*_systemctl(place), "daemon-reload"]
+    return commands.call(command, undo=command, done=lambda: not _manager(place), follows=True)
+
+
+def _systemctl(place: Place) -> list[str]:
+    return ["systemctl", "--user"] if place.kind == "user" else ["systemctl"]
+
+
+def _manager(place: Place) -> bool:
+    """Whether a systemd runs that could be told."""
+    return commands.works([*_systemctl(place), "show", "--property=Version"])
+
+
+def _bus_runs() -> bool:
+    return commands.works(["systemctl", "is-active", "--quiet", "dbus.service"])
+
+
+def _data(place: Place) -> list[Path]:
+    """The folders with a person's data, none inside another."""
+    paths = place.paths
+    folders = [place.inside(path) for path in (paths.config, paths.state, paths.cache, paths.data)]
+    return [folder for folder in folders if not any(other in folder.parents for other in folders)]
