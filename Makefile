@@ -7,7 +7,7 @@ RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m reci
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format lock wheel deb starter starter-smoke starter-report clean \
+.PHONY: help demo test soak check format lock wheel deb deb-test starter starter-smoke starter-report clean \
 	ready-for-demo ready-for-test ready-for-starter
 
 help: ## say what there is
@@ -19,7 +19,7 @@ demo: ready-for-demo ## hold a spoken conversation, without any hardware
 	@$(BIN)/voiced demo $(ARGS)
 
 test: ready-for-test ## run the tests
-	@$(BIN)/python -m pytest -m "not long" $(ARGS)
+	@$(BIN)/python -m pytest -m "not long and not package" $(ARGS)
 
 soak: ready-for-test ## run the tests that take minutes
 	@$(BIN)/python -m pytest -m long $(ARGS)
@@ -51,6 +51,9 @@ starter-smoke: ready-for-starter ## make toys in their place: minutes
 
 starter-report: ready-for-starter ## measure the starter models and write their cards
 	@$(RECIPE) report $(ARGS)
+
+deb-test: ready-for-test ## build the Debian package and install it into a tree: ten minutes
+	@$(BIN)/python -m pytest -m package $(ARGS)
 
 clean: ## remove what can be made again; compiled wheels stay in the cache
 	@rm -rf .venv .venv-starter build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -101,7 +101,7 @@ def tree(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.long
+@pytest.mark.package
 @pytest.mark.timeout(1800)
 def test_lintian_finds_no_error(package: Path) -> None:
     command = ["lintian", "--allow-root", "--fail-on=error", str(package)]
@@ -109,7 +109,7 @@ def test_lintian_finds_no_error(package: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.long
+@pytest.mark.package
 @pytest.mark.timeout(1800)
 def test_the_package_is_installed_without_a_network_removed_and_purged(package: Path, tree: Path) -> None:
     offline = ["unshare", "--net"]
