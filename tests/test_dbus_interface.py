@@ -3,7 +3,8 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
-from voiced.dbus.interface import DOC, NAME, page, read_xml
+from voiced.dbus.address import NAME
+from voiced.dbus.interface import DOC, page, read_xml
 from voiced.dbus.snapshot import SIGNALS
 
 DOCS = Path(__file__).parent.parent / "docs" / "dbus.md"

@@ -1,4 +1,4 @@
-"""The process's environment flows in, the address of the bus flows out. Pure.
+"""The process's environment flows in, the address of the bus flows out; and where on it the daemon is. Pure.
 
 GLib could find it, but would start a bus of its own where there is none, for a daemon that nobody else could find.
 """
@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
 Which: TypeAlias = Literal["session", "system", "none"]
+
+NAME: Final = "org.voiced.Voiced1"
+"""Of the bus name and of the interface."""
+
+PATH: Final = "/org/voiced/Voiced1"
 
 SYSTEM: Final = "unix:path=/run/dbus/system_bus_socket"
 

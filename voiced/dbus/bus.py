@@ -17,7 +17,8 @@ from pydbus import bus as _pydbus  # type: ignore[import-untyped]  # noqa: F401 
 
 from voiced import __version__
 from voiced.conversation.floor import Event
-from voiced.dbus.interface import NAME, PATH, read_xml
+from voiced.dbus.address import NAME, PATH
+from voiced.dbus.interface import read_xml
 from voiced.dbus.notifications import notify
 from voiced.dbus.pauses import PAUSES_S, Pauses
 from voiced.dbus.players import Players

@@ -1,4 +1,4 @@
-"""interface.xml flows in; the names of the contract, and its documentation as a page, flow out.
+"""interface.xml flows in; the contract, and its documentation as a page, flow out.
 
 `python -m voiced.dbus.interface > docs/dbus.md` renews that page; a test compares them.
 """
@@ -9,10 +9,7 @@ from importlib import resources
 from typing import Final
 from xml.etree import ElementTree
 
-NAME: Final = "org.voiced.Voiced1"
-"""Of the bus name and of the interface."""
-
-PATH: Final = "/org/voiced/Voiced1"
+from voiced.dbus.address import NAME, PATH
 
 DOC: Final = "org.gtk.GDBus.DocString"
 

@@ -14,7 +14,7 @@ from pydbus.generic import signal  # type: ignore[import-untyped]
 
 from voiced.config.settings import WhileTalking
 from voiced.dbus import errors
-from voiced.dbus.interface import NAME
+from voiced.dbus.address import NAME
 from voiced.dbus.snapshot import Changed, Signal, Snapshot
 from voiced.errors import ConfigError, StateError, VoicedError
 
