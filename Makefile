@@ -7,7 +7,7 @@ RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m reci
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format lock wheel deb deb-test starter starter-smoke starter-report clean \
+.PHONY: help demo test soak check format lock wheel deb deb-test manual starter starter-smoke starter-report clean \
 	ready-for-demo ready-for-test ready-for-starter
 
 help: ## say what there is
@@ -42,6 +42,9 @@ wheel: ready-for-test ## build the package, in dist/
 
 deb: ready-for-test ## build a Debian package with everything inside, in dist/
 	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci $(BIN)/python -m bootstrap.deb
+
+manual: ready-for-demo ## write man pages and shell completion, in dist/share
+	@$(BIN)/python -m voiced.manual dist
 
 starter: ready-for-starter ## make the starter models from nothing: hours
 	@$(RECIPE) make $(ARGS)
