@@ -95,7 +95,7 @@ def test_bash_completes(prefix: Path, typed: list[str], expected: list[str]) -> 
     ],
 )
 def test_fish_completes(prefix: Path, tmp_path: Path, typed: str, expected: list[str]) -> None:
-    file = prefix / f"share/fish/vendor_completions.d/{typed.split()[0]}.fish"
+    file = prefix / f"share/fish/vendor_completions.d/{typed.split(maxsplit=1)[0]}.fish"
     found = run("env", f"HOME={tmp_path}", "fish", "--no-config", "-c", f"source {file}; complete -C '{typed}'")
     assert [line.split("\t")[0] for line in found.splitlines()] == expected
 

@@ -7,6 +7,9 @@ from typing import Any, Final
 
 from recipe.run import workplace
 
+PLACES: Final = {"voice": "voice.onnx", "language": "language.gguf", "recogniser": "recogniser"}
+"""What is looked for."""
+
 BEGIN: Final = "<!-- measured by `make starter-report` -->"
 END: Final = "<!-- end of what was measured -->"
 
@@ -162,6 +165,9 @@ def written(card: str, told: str) -> str:
 def report(starter: Path, parts: Sequence[str], recordings: Path | None) -> None:
     """Measures the models in `starter` and writes their cards."""
     for part in parts:
+        if not (starter / PLACES[part]).exists():
+            print(f"{part}: there is none yet.")
+            continue
         told = table(part, figures_of(part, starter, recordings))
         card = starter / f"{part}.md"
         card.write_text(written(card.read_text("utf-8"), told), "utf-8")
