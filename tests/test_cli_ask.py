@@ -59,7 +59,7 @@ def test_a_question_without_an_installed_model_goes_to_the_starter(ask: Ask) -> 
     [who, why] = ask("who are you", "why is the sky blue")
 
     assert (who["by"], why["by"]) == ("llm", "llm")
-    assert "voiced" in str(who["reply"])
+    assert "voice" in str(who["reply"])
 
 
 def test_a_question_goes_to_the_installed_model(ask: Ask, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_damaged_model_is_told_of_and_the_starter_takes_its_place(
     assert main(["ask", "set a timer for five minutes", "who are you"]) == 0
     timer, answer = capsys.readouterr().out.splitlines()
     assert timer == "Timer set for 5 minutes."
-    assert "voiced" in answer
+    assert "voice" in answer
     [sentence] = [record.getMessage() for record in caplog.records]
     assert sentence.startswith("llama.cpp cannot be used, so llama.cpp (starter) takes its place: ")
 
