@@ -10,6 +10,7 @@ from tests.test_timers import HandClock
 from voiced.errors import EngineError, StateError
 from voiced.intents.commands import HassilCommands
 from voiced.intents.grammar import Grammar
+from voiced.intents.sampling import WEIGHTS
 from voiced.intents.timers import Timer, Timers
 from voiced.stages import Answer, Command, Commands
 
@@ -361,7 +362,8 @@ def test_a_disk_that_cannot_be_written_is_an_error_not_a_confirmation(talk: Talk
 
 
 def test_everything_that_can_be_matched_can_be_carried_out(talk: Talk) -> None:
-    """Every intent of the grammar has a handler; sampled sentences reach all of them."""
+    """Every intent of the grammar has a handler; sampled sentences reach all of them, but for those about music, which
+    are drawn never: pocketsphinx is not told of them."""
     seen = set()
     for sentence in talk.hassil.sentences(400, seed=3):
         command = talk.commands.match(sentence)
@@ -370,7 +372,8 @@ def test_everything_that_can_be_matched_can_be_carried_out(talk: Talk) -> None:
             answer = talk.commands.perform(command, 0.5)
             assert answer.text or answer.control, sentence
             assert "{" not in answer.text, answer.text
-    assert seen == set(Grammar("en").intents.intents)
+    every = set(Grammar("en").intents.intents)
+    assert seen == {intent for intent in every if WEIGHTS.get(intent, 1.0) > 0}
 
 
 def test_a_language_without_commands_is_one_sentence(tmp_path: Path) -> None:
