@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from bootstrap import python, wheels
 from bootstrap.__main__ import cache_folder, main
-from bootstrap.debian import Machine
 from bootstrap.environment import LOCKS, Environment
 from bootstrap.errors import SetupError
 from bootstrap.python import Python
@@ -28,8 +27,6 @@ OWN = Python("/opt/python/bin/python3.12", (3, 12), True, True)
 OLD = Python("/usr/bin/python3", (3, 9), True, True)
 NEW = Python("/usr/local/bin/python3", (3, 14), True, True)
 
-ROOTED = Machine(apt=True, root=True, sudo=False, terminal=False)
-PERSON = Machine(apt=True, root=False, sudo=True, terminal=True)
 
 CPU = "vendor_id: AuthenticAMD\ncpu family: 25\nmodel: 1\ncpu MHz: 2450.1\nflags: fpu sse sse2 avx avx2 fma ibpb\n"
 

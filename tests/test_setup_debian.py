@@ -10,19 +10,12 @@ from bootstrap.errors import SetupError, cause
 from bootstrap.python import Python
 from bootstrap.training import Training
 
-ROOT = Path(__file__).parent.parent
-LOCK = (ROOT / "requirements" / "run.txt").read_text()
-
 DEBIANS = Python("/usr/bin/python3", (3, 11), True, True)
 BARE = DEBIANS._replace(makes_environments=False, has_headers=False)
 OWN = Python("/opt/python/bin/python3.12", (3, 12), True, True)
-OLD = Python("/usr/bin/python3", (3, 9), True, True)
-NEW = Python("/usr/local/bin/python3", (3, 14), True, True)
 
 ROOTED = Machine(apt=True, root=True, sudo=False, terminal=False)
 PERSON = Machine(apt=True, root=False, sudo=True, terminal=True)
-
-CPU = "vendor_id: AuthenticAMD\ncpu family: 25\nmodel: 1\ncpu MHz: 2450.1\nflags: fpu sse sse2 avx avx2 fma ibpb\n"
 
 
 def sentence(error: Callable[[], object]) -> str:
