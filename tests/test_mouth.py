@@ -223,14 +223,8 @@ def test_a_ready_made_sound_goes_before_the_words(scene: Scene) -> None:
     assert scene.listen(0.2) == pytest.approx(0.5)
 
 
-@pytest.fixture
-def before() -> set[threading.Thread]:
-    """The threads of others."""
-    return set(threading.enumerate())
-
-
 @pytest.mark.parametrize("waiting", [0, 2, CLAUSES])
-def test_closing_leaves_no_thread(before: set[threading.Thread], scene: Scene, waiting: int) -> None:
+def test_closing_leaves_no_thread(scene: Scene, waiting: int) -> None:
     voicing = scene.voicing()
     for number in range(waiting):
         scene.mouth.say(voicing, clause(str(number)))
@@ -239,4 +233,4 @@ def test_closing_leaves_no_thread(before: set[threading.Thread], scene: Scene, w
     scene.hum.gate.set()
     closer()
 
-    assert "voiced-mouth" not in {thread.name for thread in set(threading.enumerate()) - before}
+    assert "voiced-mouth" not in {thread.name for thread in threading.enumerate()}

@@ -8,6 +8,7 @@ work is done by three workers: the scribe recognises, the thinker answers, the m
 import itertools
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 from voiced.capture import Capture
@@ -106,7 +107,7 @@ class Assistant:
             self._renewal = chain, done
             self._renew_between_turns()
 
-        self._inbox.post(handle)
+        self._inbox.post(handle, lambda: self._forgo(chain))
 
     @property
     def backlog(self) -> int:
@@ -147,13 +148,23 @@ class Assistant:
                 if self._floor.state == "muted":
                     self._sign_of_life()
         finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Closes everything, in any case: a listener that fails, such as one whose disk is full, must not leave a
+        microphone open."""
+        with ExitStack() as ending:
+            # The last named is closed first.
+            ending.callback(self._chain.mouth.close)
+            ending.callback(self._answering.close)
+            ending.callback(self._listening.close)
+            if self._capture is not None:
+                ending.callback(self._capture.close)
+            if self._renewal is not None:
+                ending.callback(self._forgo, self._renewal[0])
+            ending.callback(self._inbox.close)
             self._floor.silence()
             self._floor.finish("stopped")
-            if self._capture is not None:
-                self._capture.close()
-            self._listening.close()
-            self._answering.close()
-            self._chain.mouth.close()
 
     def _leave(self) -> None:
         self._running = False
@@ -269,6 +280,12 @@ class Assistant:
         self._listening.forget()
         self._answering.warm()
         done()
+
+    def _forgo(self, chain: Chain) -> None:
+        """Closes what only `chain` has, which comes too late."""
+        chain.mouth.close()
+        if chain.mouth.speaker is not self._chain.mouth.speaker:
+            chain.mouth.speaker.close()
 
     # --- word from listening and answering -----------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ What one thread owns needs no locks: everybody else posts what is to be done wit
 """
 
 import queue
+import threading
 from collections.abc import Callable
 
 from voiced.activity import Activity
@@ -15,12 +16,31 @@ class Inbox:
 
     def __init__(self, activity: Activity) -> None:
         self._activity = activity
-        self._handlers: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._handlers: queue.SimpleQueue[tuple[Callable[[], None], Callable[[], None]]] = queue.SimpleQueue()
+        self._lock = threading.Lock()  # nothing is queued once it is closed
+        self._closed = False
 
-    def post(self, handler: Callable[[], None]) -> None:
-        """Queues `handler`; may be called from any thread, returns at once."""
-        self._activity.begin()
-        self._handlers.put(handler)
+    def post(self, handler: Callable[[], None], dropped: Callable[[], None] = lambda: None) -> None:
+        """Queues `handler`; may be called from any thread, returns at once. `dropped` is called in its place, by
+        whoever closes or comes too late, when nobody will handle it any more."""
+        with self._lock:
+            if not self._closed:
+                self._activity.begin()
+                self._handlers.put((handler, dropped))
+                return
+        dropped()
+
+    def close(self) -> None:
+        """Drops what waits and what still comes: a microphone whose time goes on only when nothing waits would wait
+        for ever."""
+        with self._lock:
+            self._closed = True
+        while not self._handlers.empty():
+            _, dropped = self._handlers.get()
+            try:
+                dropped()
+            finally:
+                self._activity.end()
 
     @property
     def backlog(self) -> int:
@@ -30,7 +50,7 @@ class Inbox:
     def handle_next(self, timeout: float) -> bool:
         """Calls the next handler, waiting up to `timeout` seconds for one; False when none came."""
         try:
-            handler = self._handlers.get(timeout=timeout)
+            handler, _ = self._handlers.get(timeout=timeout)
         except queue.Empty:
             return False
         try:
