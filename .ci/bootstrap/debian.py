@@ -34,6 +34,8 @@ TESTING = {
     "libglib2.0-bin": "speaks over the bus (gdbus)",
     "strace": "makes disks and system calls fail",
     "procps": "looks at processes",
+    "zsh": "reads its completion file",
+    "fish": "reads its completion file",
     "lintian": "looks at Debian packages",
     "mmdebstrap": "makes an empty Debian to install a package in",
     "systemd": "looks at systemd's units (it is not started)",
