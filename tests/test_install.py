@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,7 +161,9 @@ def test_only_root_installs_for_the_system(tmp_path: Path) -> None:
     program = "import sys; from voiced.cli import main; sys.exit(main(['install', '--system', '--yes']))"
     if os.geteuid() == 0:
         pytest.skip("this is root")
-    done = subprocess.run(["python3", "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("voiced: Only root may install for the whole system; ")
     assert "sudo" in done.stderr
 
 
