@@ -26,7 +26,7 @@ from voiced.stages import Sound
 def tone(seconds, hz=440, rate=22_050):
     return Sound((0.4 * np.sin(2 * np.pi * hz * np.arange(int(seconds * rate)) / rate)).astype(np.float32), rate)
 
-def say(speaker, sound, generation=1):
+def say(speaker, sound, generation=0):
     left = threading.Event()
     speaker.play(sound, generation, lambda: print("begun", time.monotonic()))
     speaker.mark(generation, lambda: (print("reached", time.monotonic()), left.set()))
@@ -203,12 +203,12 @@ def test_dropping_silences_at_once_and_its_mark_never_comes(card: SoundCard) -> 
         card,
         """
 speaker = DeviceSpeaker("", lead_in_ms=60)
-speaker.play(tone(9), 1, lambda: print("begun"))
-speaker.mark(1, lambda: print("stale mark"))
+speaker.play(tone(9), 0, lambda: print("begun"))
+speaker.mark(0, lambda: print("stale mark"))
 sys.stdin.readline()
-speaker.drop(2)
+speaker.drop(1)
 print("dropped")
-say(speaker, tone(0.2, hz=1500), 2)
+say(speaker, tone(0.2, hz=1500), 1)
 speaker.close()
 """,
     )
@@ -233,7 +233,7 @@ import logging
 logging.basicConfig()
 devices.RETRY_S = 0.2
 speaker = DeviceSpeaker("", lead_in_ms=60)
-speaker.play(tone(1), 1, lambda: print("playing"))
+speaker.play(tone(1), 0, lambda: print("playing"))
 sys.stdin.readline()
 start = time.monotonic()
 say(speaker, tone(0.5))
@@ -266,7 +266,7 @@ speaker = DeviceSpeaker("", lead_in_ms=60)
 while speaker._stream is not None:
     threading.Event().wait(0.05)
 reached = threading.Event()
-speaker.mark(1, reached.set)
+speaker.mark(0, reached.set)
 assert reached.wait(5)  # at once, with no stream
 assert speaker._stream is None
 say(speaker, tone(1))
@@ -277,7 +277,7 @@ speaker.close()
     assert whole(len(sounding(card.recorded())), 1.0)
 
 
-def ones(queue: PlayQueue, count: int, generation: int = 1) -> None:
+def ones(queue: PlayQueue, count: int, generation: int = 0) -> None:
     queue.play(Sound(np.ones(count, np.float32), queue.rate), generation)
 
 
@@ -288,7 +288,7 @@ def test_the_first_sound_after_a_pause_is_led_in_with_silence() -> None:
     feed.fill(100)
     reached = []
     ones(queue, 100)
-    queue.mark(1, lambda: reached.append("end"))
+    queue.mark(0, lambda: reached.append("end"))
     blocks, marks = zip(*[feed.fill(100) for _ in range(4)], strict=True)
     assert np.concatenate(blocks).tolist() == [0.0] * 150 + [1.0] * 100 + [0.0] * 150
     assert [[at for at, _ in block] for block in marks] == [[], [], [50], []]
@@ -317,14 +317,14 @@ def test_a_lead_in_that_the_device_loses_begins_anew() -> None:
 def test_a_device_that_always_runs_empty_does_not_hold_up_the_conversation() -> None:
     queue = PlayQueue(1000)
     feed = Feed(queue, lead_in_ms=20)
-    queue.play(Sound(np.ones(10, np.float32), 1000), 1)
+    queue.play(Sound(np.ones(10, np.float32), 1000), 0)
     assert sum(float(feed.fill(10, ran_empty=True)[0].sum()) for _ in range(RESTARTS + 9)) == 10
 
 
 def test_a_mark_on_a_silent_speaker_needs_no_lead_in() -> None:
     queue = PlayQueue(1000)
     feed = Feed(queue, lead_in_ms=50)
-    queue.mark(1, lambda: None)
+    queue.mark(0, lambda: None)
     assert [at for at, _ in feed.fill(10)[1]] == [0]
     assert feed.fill(10)[1] == []
 
@@ -359,3 +359,12 @@ def test_importing_the_devices_does_not_touch_the_sound_system() -> None:
     check = "import sys, voiced.audio.devices; sys.exit('sounddevice' in sys.modules)"
     child = Child([sys.executable, "-c", check], environment(Path("/nonexistent")))
     assert child.end() == 0, child.lines
+
+
+def test_a_draft_wakes_the_device_before_it_counts() -> None:
+    queue = PlayQueue(1000)
+    feed = Feed(queue, lead_in_ms=20)
+    ones(queue, 10, generation=1)
+    assert [feed.fill(10)[0].sum() for _ in range(3)] == [0, 0, 0]
+    queue.drop(1)
+    assert feed.fill(10)[0].sum() == 10

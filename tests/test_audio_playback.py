@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.audio.playback import FADE_S, PlayQueue
+from voiced.audio.playback import PlayQueue
 from voiced.stages import Sound
 
 RATE = 1_000
@@ -41,8 +41,8 @@ def test_everything_comes_out_once_in_order_with_its_marks_in_place(sounds: list
     numbers = iter(range(1, 10_000))
     for index, count in enumerate(sounds):
         samples = [next(numbers) / 10_000 for _ in range(count)]
-        queue.play(sound(*samples), 1, note(reached, "begun", index))
-        queue.mark(1, note(reached, "end", index))
+        queue.play(sound(*samples), 0, note(reached, "begun", index))
+        queue.mark(0, note(reached, "end", index))
         if count:
             expected.append((offset, ("begun", index)))
         offset += count
@@ -63,30 +63,66 @@ def test_everything_comes_out_once_in_order_with_its_marks_in_place(sounds: list
 
 
 @given(st.lists(st.tuples(st.sampled_from(["play", "drop", "pull"]), st.integers(1, 5)), max_size=40))
-def test_what_is_stale_is_never_heard_and_its_marks_never_come(steps: list[tuple[str, int]]) -> None:
-    queue, oldest = PlayQueue(RATE), 0
+def test_only_the_present_generation_is_heard_whatever_the_order(steps: list[tuple[str, int]]) -> None:
+    """What is stale never is, nor are its marks called; what is still to come waits until it has come."""
+    queue, present, played = PlayQueue(RATE), 0, 0
     called: list[Reached] = []
+    brought = dict.fromkeys(range(6), 0)
     for step, number in steps:
         if step == "play":
             queue.play(level(number / 10, 30), number)
             queue.mark(number, note(called, "end", number))
+            brought[number] += 30 if number >= present else 0
         elif step == "drop":
-            oldest = max(oldest, number)
+            if number > present:
+                present, played = number, 0
             queue.drop(number)
-            queue.pull(int(FADE_S * RATE))  # the fade
+            queue.pull(0)
+            queue._tail = np.zeros(0, np.float32)  # the fade of what was cut off
         called.clear()
         block, marks = queue.pull(25)
         for _, call in marks:
             call()
-        assert all(born >= oldest for _, born in called)
-        assert all(value == 0 or value > oldest / 10 - 0.01 for value in block.tolist())
+        count = min(25, brought[present] - played)
+        played += count
+        assert all(born == present for _, born in called)
+        assert block.tolist() == pytest.approx([present / 10] * count + [0] * (25 - count))
+
+
+def test_a_draft_waits_for_its_generation_in_its_order_and_with_its_marks() -> None:
+    queue = PlayQueue(RATE)
+    called: list[Reached] = []
+    queue.play(level(0.5, 4), 1, note(called, "begun", 0))
+    queue.play(level(0.25, 4), 1)
+    queue.mark(1, note(called, "end", 0))
+    queue.play(level(1, 2), 0)
+    assert queue.awaited
+    assert queue.pull(4)[0].tolist() == [1, 1, 0, 0]
+    assert queue.empty
+
+    queue.drop(1)
+    block, marks = queue.pull(10)
+    for _, call in marks:
+        call()
+    assert block.tolist() == [0.5] * 4 + [0.25] * 4 + [0, 0]
+    assert called == [("begun", 0), ("end", 0)]
+    assert not queue.awaited
+
+
+def test_a_draft_that_another_overtook_is_forgotten() -> None:
+    queue = PlayQueue(RATE)
+    queue.play(level(0.5, 4), 1)
+    queue.play(level(0.25, 2), 2)
+    queue.drop(2)
+    assert queue.pull(4)[0].tolist() == [0.25, 0.25, 0, 0]
+    assert not queue.awaited
 
 
 def test_a_dropped_sound_fades_out_instead_of_clicking() -> None:
     queue = PlayQueue(RATE)
-    queue.play(level(1, 100), 1)
+    queue.play(level(1, 100), 0)
     queue.pull(10)
-    queue.drop(2)
+    queue.drop(1)
     block, _ = queue.pull(10)
     assert block.tolist() == [1.0, 0.75, 0.5, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     assert queue.empty
@@ -94,18 +130,18 @@ def test_a_dropped_sound_fades_out_instead_of_clicking() -> None:
 
 def test_the_next_sound_begins_at_once_while_a_dropped_one_fades() -> None:
     queue = PlayQueue(RATE)
-    queue.play(level(1, 100), 1)
+    queue.play(level(1, 100), 0)
     queue.pull(10)
-    queue.drop(2)
-    queue.play(level(0.5, 3), 2)
+    queue.drop(1)
+    queue.play(level(0.5, 3), 1)
     assert queue.pull(5)[0].tolist() == [1.5, 1.25, 1.0, 0.25, 0.0]
 
 
 def test_a_sound_born_stale_is_not_queued() -> None:
     queue = PlayQueue(RATE)
-    queue.drop(2)
-    queue.play(level(1, 10), 1)
-    queue.mark(1, pytest.fail)
+    queue.drop(1)
+    queue.play(level(1, 10), 0)
+    queue.mark(0, pytest.fail)
     assert queue.empty
     assert queue.pull(5)[1] == []
 
@@ -113,23 +149,23 @@ def test_a_sound_born_stale_is_not_queued() -> None:
 def test_a_voice_of_another_rate_is_converted() -> None:
     """S7."""
     queue = PlayQueue(48_000)
-    queue.play(Sound(np.full(22_050, 0.5, np.float32), 22_050), 1)
+    queue.play(Sound(np.full(22_050, 0.5, np.float32), 22_050), 0)
     block, _ = queue.pull(96_000)
     assert np.flatnonzero(np.abs(block) > 0.1)[-1] == pytest.approx(48_000, abs=10)
 
 
 def test_what_waits_is_converted_when_the_device_changes_its_rate() -> None:
     queue = PlayQueue(44_100)
-    queue.play(Sound(np.full(44_100, 0.5, np.float32), 44_100), 1)
+    queue.play(Sound(np.full(44_100, 0.5, np.float32), 44_100), 0)
     queue.change_rate(48_000)
-    queue.play(Sound(np.full(48_000, 0.5, np.float32), 48_000), 1)
+    queue.play(Sound(np.full(48_000, 0.5, np.float32), 48_000), 0)
     block, _ = queue.pull(200_000)
     assert np.flatnonzero(np.abs(block) > 0.1)[-1] == pytest.approx(96_000, abs=10)
 
 
 def test_the_volume_changes_without_a_step() -> None:
     queue = PlayQueue(RATE)
-    queue.play(level(1, 30), 1)
+    queue.play(level(1, 30), 0)
     queue.pull(10)
     queue.volume = 0.5
     assert np.allclose(queue.pull(10)[0], np.linspace(1, 0.5, 10))
@@ -151,7 +187,7 @@ class Waiting:
 def waiting_player(queue: PlayQueue) -> threading.Thread:
     """A thread that waits for room in `queue`, which is full."""
     waiting = Waiting()
-    thread = threading.Thread(target=lambda: queue.play(level(0.5, 5), 1, waiting=waiting))
+    thread = threading.Thread(target=lambda: queue.play(level(0.5, 5), 0, waiting=waiting))
     thread.start()
     assert waiting.begun.wait(5)
     return thread
@@ -159,7 +195,7 @@ def waiting_player(queue: PlayQueue) -> threading.Thread:
 
 def full() -> PlayQueue:
     queue = PlayQueue(RATE, bound_s=0.1)
-    queue.play(level(1, 150), 1)
+    queue.play(level(1, 150), 0)
     return queue
 
 
@@ -177,7 +213,7 @@ def test_whoever_brings_more_than_there_is_room_for_waits_until_some_is_played()
 def test_dropping_lets_those_go_who_wait() -> None:
     queue = full()
     player = waiting_player(queue)
-    queue.drop(2)
+    queue.drop(1)
     player.join(5)
     assert not player.is_alive()
     queue.pull(5)

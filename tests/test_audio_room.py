@@ -52,8 +52,8 @@ def test_what_is_said_is_recorded_at_its_time_with_its_marks() -> None:
     room = Room(script(frames(6)), Activity())
     times: list[float] = []
     room.read()
-    room.speaker.play(beep(0.2), 1, lambda: times.append(room.clock.monotonic()))
-    room.speaker.mark(1, lambda: times.append(room.clock.monotonic()))
+    room.speaker.play(beep(0.2), 0, lambda: times.append(room.clock.monotonic()))
+    room.speaker.mark(0, lambda: times.append(room.clock.monotonic()))
     while room.read() is not None:
         pass
     assert times == pytest.approx([0.08, 0.28])
@@ -64,9 +64,9 @@ def test_what_is_said_is_recorded_at_its_time_with_its_marks() -> None:
 
 def test_dropping_in_the_room_ends_in_silence() -> None:
     room = Room(script(frames(4)), Activity())
-    room.speaker.play(beep(5), 1)
+    room.speaker.play(beep(5), 0)
     room.read()
-    room.speaker.drop(2)
+    room.speaker.drop(1)
     while room.read() is not None:
         pass
     assert not room.recording.assistant_samples()[int(0.09 * OUT_RATE) :].any()
@@ -94,7 +94,7 @@ def test_the_room_waits_for_those_who_work() -> None:
 
 def test_an_echo_comes_back_one_frame_later_and_weaker() -> None:
     room = Room(script(frames(4)), Activity(), echo=0.25)
-    room.speaker.play(beep(0.08, level=0.8), 1)
+    room.speaker.play(beep(0.08, level=0.8), 0)
     levels = [float(np.abs(frame).max()) for frame in (room.read(), room.read(), room.read()) if frame is not None]
     assert levels == pytest.approx([0, 0.25 * 0.8 * 32767, 0], rel=0.2, abs=700)
 

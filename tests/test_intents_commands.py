@@ -16,7 +16,8 @@ from voiced.stages import Answer, Command, Commands
 
 
 class Talk:
-    """Commands, their timers and their clock; `say` is what a conversation does with a sentence."""
+    """Commands, their timers and their clock; `say` is what a conversation does with a sentence: it is foreseen without
+    a trace, and then done."""
 
     def __init__(self, path: Path) -> None:
         self.clock = HandClock()
@@ -28,7 +29,11 @@ class Talk:
     def say(self, text: str) -> Answer:
         command = self.commands.match(text)
         assert command is not None, f"not understood: {text}"
+        before, question = self.timers.all(), self.hassil._question
+        foreseen = self.commands.foresee(command, self.volume)
+        assert (self.timers.all(), self.hassil._question) == (before, question)
         answer = self.commands.perform(command, self.volume)
+        assert foreseen in (answer, None)
         self.volume = self.volume if answer.volume is None else answer.volume
         return answer
 
@@ -51,6 +56,16 @@ def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.mark.parametrize("text", ["set a timer for five minutes", "pause the music", "stop", "never mind"])
+def test_what_can_be_foreseen_leaves_no_timer_and_takes_no_number(talk: Talk, text: str) -> None:
+    command = talk.commands.match(text)
+    assert command is not None
+    foreseen = [talk.commands.foresee(command, 0.5) for _ in range(3)]
+    assert foreseen == [Answer("Timer set for 5 minutes.") if "timer" in text else None] * 3
+    talk.commands.perform(command, 0.5)
+    assert [timer.id for timer in talk.timers.all()] == ([1] if "timer" in text else [])
 
 
 def test_a_timer_is_set_and_its_length_said_back(talk: Talk) -> None:

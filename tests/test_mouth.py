@@ -60,8 +60,9 @@ class Scene:
             begun=lambda: self.told.append("begun"),
             heard=lambda clause: self.told.append(clause.text),
             ended=lambda: self.told.append("ended"),
-            failed=lambda error: self.told.append(str(error)),
+            failed=lambda error, _stage: self.told.append(str(error)),
             report=self.stages.append,
+            reply=lambda _: None,
         )
 
     def interrupt(self) -> None:

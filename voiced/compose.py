@@ -164,6 +164,7 @@ class Composer:
                 follow_up_s=config.conversation.follow_up_s,
                 question_s=config.conversation.question_s,
                 chimes=config.conversation.chimes,
+                drafts=setting.profile.drafts,
                 failed=voice.phrases.failed,
             ),
             advice=engines.advice(mind.recogniser.name, mind.model_name, synthesiser.name),

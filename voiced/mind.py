@@ -1,7 +1,7 @@
 """An utterance flows in, what was understood flows out; what was understood flows in, the answer's clauses flow out.
 
-Understanding has no effects and may be done for a draft that is thrown away; answering carries commands out and is
-done once per turn. Both are called from workers, one call of each at a time.
+Understanding and foreseeing have no effects and may be done for a draft that is thrown away; answering carries commands
+out and is done once per turn. Both are called from workers, one call of each at a time.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +40,8 @@ class Thought:
     """What to say, as it is thought; consuming it does the work."""
     answer: Answer
     """What a command's outcome asks of the conversation; empty for the model's answers."""
+    text: str = ""
+    """What is said, where that is known from the beginning; empty for the model's answers."""
 
 
 class Mind:
@@ -89,14 +91,28 @@ class Mind:
     def think(self, what: Understanding, volume: float, last_said: str = "", cancelled: Cancelled = never) -> Thought:
         """Carries a command out, or begins an answer. `volume` is the present one, 0 to 1, `last_said` the answer that
         "repeat that" means."""
-        if what.command is not None:
-            answer = self.commands.perform(what.command, volume)
-            text = (last_said or self._phrases.nothing_to_repeat) if answer.control == "repeat" else answer.text
-            return Thought(what.command.intent, self.phrase(text), answer)
+        if what.command is None:
+            return self._converse(what.text, cancelled)
+        return self._outcome(what.command, self.commands.perform(what.command, volume), last_said)
+
+    def foresee(
+        self, what: Understanding, volume: float, last_said: str = "", cancelled: Cancelled = never
+    ) -> Thought | None:
+        """What `think` would come to, without any effect; None where only doing it can tell."""
+        if what.command is None:
+            return self._converse(what.text, cancelled)
+        answer = self.commands.foresee(what.command, volume)
+        return None if answer is None else self._outcome(what.command, answer, last_said)
+
+    def _outcome(self, command: Command, answer: Answer, last_said: str) -> Thought:
+        text = (last_said or self._phrases.nothing_to_repeat) if answer.control == "repeat" else answer.text
+        return Thought(command.intent, self.phrase(text), answer, text)
+
+    def _converse(self, text: str, cancelled: Cancelled) -> Thought:
         if self.model is None:
             no_model = self._phrases.no_model
-            return Thought("voiced", self.phrase(no_model), Answer(no_model))
-        pieces = self.model.stream(self.history.messages(what.text), cancelled)
+            return Thought("voiced", self.phrase(no_model), Answer(no_model), no_model)
+        pieces = self.model.stream(self.history.messages(text), cancelled)
         return Thought("llm", speech(pieces, self._language), Answer(""))
 
     def phrase(self, text: str) -> Iterator[Clause]:

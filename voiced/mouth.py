@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from voiced.activity import Activity
-from voiced.errors import EngineError
-from voiced.events import StageFinished
+from voiced.errors import EngineError, VoicedError
+from voiced.events import Reply, StageFinished
 from voiced.span import span
 from voiced.stages import Cancelled, Sound, Speaker, Synthesiser
 from voiced.text import Clause
@@ -38,9 +38,11 @@ class Voicing:
     """A clause has left the speaker."""
     ended: Callable[[], None]
     """The last sample has left the speaker; comes at once for an answer without sound."""
-    failed: Callable[[EngineError], None]
-    """The synthesiser failed; nothing more is said."""
+    failed: Callable[[VoicedError, str], None]
+    """The stage that is named, such as "tts", failed; nothing more is said."""
     report: Callable[[StageFinished], None]
+    reply: Callable[[Reply], None]
+    """A clause is about to be spoken; called by the thinker."""
     sounded: bool = field(default=False, init=False)
     broken: bool = field(default=False, init=False)
 
@@ -103,7 +105,7 @@ class Mouth:
 
     def _break(self, voicing: Voicing, error: EngineError) -> None:
         voicing.broken = True
-        voicing.failed(error)
+        voicing.failed(error, "tts")
 
     def _play(self, voicing: Voicing, sound: Sound) -> None:
         begun = None if voicing.sounded else voicing.begun

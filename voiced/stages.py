@@ -5,7 +5,7 @@ that is what the wake word model takes. *Spoken* sound is `Sound`: mono float32 
 that made it; the speaker converts it to the rate of the device.
 
 Whatever a stage says aloud carries a generation number. Interrupting increments the number; a speaker drops what was
-born under an older one.
+born under an older one, and keeps what is born under a later one until that has come: so a draft of an answer waits.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -78,15 +78,17 @@ class Speaker(Protocol):
     """Gain applied to everything played, 0 to 1."""
 
     def play(self, sound: Sound, generation: int, begun: Callable[[], None] | None = None) -> None:
-        """Queues `sound`; waits while the queue is full; does nothing when `generation` is stale. Calls `begun`, in the
-        speaker's thread, when the first sample leaves the device."""
+        """Queues `sound`; waits while the queue is full; does nothing when `generation` is stale, and keeps it until
+        `drop` when it is still to come. Calls `begun`, in the speaker's thread, when the first sample leaves the
+        device."""
 
     def mark(self, generation: int, reached: Callable[[], None]) -> None:
         """Calls `reached`, in the speaker's thread, once all that was queued before has *left* the device: at once when
         nothing is left to play. A mark that goes stale is never called."""
 
     def drop(self, generation: int) -> None:
-        """From now on everything born before `generation` is stale: silence within one block of the device."""
+        """From now on everything born before `generation` is stale: silence within one block of the device. What was
+        born under `generation` is played."""
 
     def close(self) -> None:
         """Stops at once. May be called twice, from any thread."""
@@ -171,6 +173,10 @@ class Commands(Protocol):
 
     def match(self, text: str) -> Command | None:
         """The command that `text` is, or None. Has no effects, takes milliseconds, may be called for a draft."""
+
+    def foresee(self, command: Command, volume: float) -> Answer | None:
+        """What `perform` would answer at this moment, without doing it; None where only doing it can tell. Has no
+        effects, takes milliseconds, is called for drafts."""
 
     def perform(self, command: Command, volume: float) -> Answer:
         """Carries `command` out; `volume` is the present one, 0 to 1. Raises StateError when it could not be kept."""

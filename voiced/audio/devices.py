@@ -190,8 +190,10 @@ class Feed:
         device has lost what it was given last: then a lead-in begins anew, for the sound after it would be lost too."""
         _, marks = self._queue.pull(0)  # marks before any sound need no lead-in
         silent = self._queue.empty
-        if self.quiet >= self._pause and not silent:
+        if self.quiet >= self._pause and (not silent or self._queue.awaited):
+            # Also for what may soon be to play: then the device is awake by the time that it is.
             self._leading, self._restarts = self._lead_in, RESTARTS
+            silent = silent and not self._leading
         if ran_empty and not silent and self._restarts and (self._leading or self.quiet >= self._pause):
             self._leading, self._restarts = max(self._lead_in, 2 * frames), self._restarts - 1
         led = min(frames, self._leading)
@@ -248,6 +250,7 @@ class DeviceSpeaker:
         """See `Speaker`. What the device itself holds, `SPOKEN_LATENCY_S`, is still heard."""
         self._generation = max(self._generation, generation)
         self._queue.drop(generation)
+        self._poke()  # perhaps it has something to play now
 
     def close(self) -> None:
         """See `Speaker`."""
@@ -314,17 +317,18 @@ class DeviceSpeaker:
             self._lose(AudioError(f'The speaker "{self._stream.device.name}" was lost.'))
             return 0
         quiet_s = self._feed.quiet / self._queue.rate
-        if quiet_s > IDLE_S and not self._due and self._queue.empty:
+        if quiet_s > IDLE_S and not self._due and self._queue.empty and not self._queue.awaited:
             self._stream.close()
             self._stream = None
             return 0
         return max(0.0, self._due[0][0] - now) if self._due else 1.0
 
     def _rest(self) -> float | None:
-        """Without a stream: opens one as soon as there is something to play, or lets it go by unheard."""
+        """Without a stream: opens one as soon as there is something to play, or soon may be; or lets it go by
+        unheard."""
         for _, call in self._queue.pull(0)[1]:
             self._call(call)
-        if self._queue.empty:
+        if self._queue.empty and not self._queue.awaited:
             return None
         if time.monotonic() >= self._retry and self._open_again():
             return 0

@@ -1,7 +1,8 @@
 """Sounds flow in with their generation, blocks for a sound device flow out: the queue of every speaker.
 
-Knows no device and no clock; whoever pulls blocks out of it makes time go by. A sound that goes stale fades out over a
-few milliseconds instead of ending in a click.
+Knows no device and no clock; whoever pulls blocks out of it makes time go by. What belongs to a generation that is
+still to come waits beside the queue, so that a draft's sound is there the moment it counts. A sound that goes stale
+fades out over a few milliseconds instead of ending in a click.
 """
 
 import threading
@@ -45,8 +46,9 @@ class PlayQueue:
         self.volume = 1.0
         self._bound = int(bound_s * rate)
         self._entries: deque[_Entry] = deque()
-        self._waiting = 0  # samples in the queue
-        self._generation = 0  # the oldest that is not stale
+        self._held: deque[_Entry] = deque()  # of generations still to come
+        self._waiting = 0  # samples in both
+        self._generation = 0  # the one that is played
         self._gain = 1.0  # the volume at the end of the last block
         self._tail: Block = np.zeros(0, np.float32)  # what fades out
         self._closed = False
@@ -73,34 +75,38 @@ class PlayQueue:
                     self._changed.acquire()
             if generation >= self._generation and not self._closed:
                 samples = resample(samples, rate, self.rate)  # rarely: the rate has changed meanwhile
-                self._entries.append(_Entry(generation, samples, begun=begun))
+                self._append(_Entry(generation, samples, begun=begun))
                 self._waiting += len(samples)
 
     def mark(self, generation: int, reached: Reached) -> None:
         """`reached` comes out of the `pull` after which all that was queued before has been pulled."""
         with self._changed:
             if generation >= self._generation and not self._closed:
-                self._entries.append(_Entry(generation, np.zeros(0, np.float32), reached=reached))
+                self._append(_Entry(generation, np.zeros(0, np.float32), reached=reached))
 
     def drop(self, generation: int) -> None:
-        """Everything older than `generation` is stale from now on."""
+        """Everything older than `generation` is stale from now on, and what waited for `generation` has its turn."""
         with self._changed:
             self._generation = max(self._generation, generation)
             if self._entries and self._entries[0].generation < self._generation and len(self._entries[0].samples):
                 fade = self._entries[0].samples[: int(FADE_S * self.rate)]
                 self._tail = (fade * np.linspace(1, 0, len(fade), dtype=np.float32)).astype(np.float32)
-            self._entries = deque(entry for entry in self._entries if entry.generation >= self._generation)
-            self._waiting = sum(len(entry.samples) for entry in self._entries)
+            there = [entry for entry in (*self._entries, *self._held) if entry.generation >= self._generation]
+            self._entries, self._held = deque(), deque()
+            for entry in there:
+                self._append(entry)
+            self._waiting = sum(len(entry.samples) for entry in there)
             self._changed.notify_all()
 
     def change_rate(self, rate: int) -> None:
         """Goes on at another rate, that of a device opened anew; what waits is converted."""
         with self._changed:
-            for entry in self._entries:
+            there = (*self._entries, *self._held)
+            for entry in there:
                 entry.samples = resample(entry.samples, self.rate, rate)
             self._bound = self._bound * rate // self.rate
             self._tail = np.zeros(0, np.float32)
-            self._waiting = sum(len(entry.samples) for entry in self._entries)
+            self._waiting = sum(len(entry.samples) for entry in there)
             self.rate = rate
 
     def pull(self, frames: int) -> tuple[Block, list[tuple[int, Reached]]]:
@@ -138,17 +144,27 @@ class PlayQueue:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing waits."""
+        """Whether there is nothing to play now."""
         with self._changed:
             return not self._entries and not len(self._tail)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether something waits for its generation, and may soon be to play."""
+        with self._changed:
+            return bool(self._held)
 
     def close(self) -> None:
         """Forgets everything; whoever waits for room goes on."""
         with self._changed:
             self._closed = True
             self._entries.clear()
+            self._held.clear()
             self._waiting = 0
             self._changed.notify_all()
+
+    def _append(self, entry: _Entry) -> None:
+        (self._entries if entry.generation <= self._generation else self._held).append(entry)
 
     def _has_room(self, generation: int) -> bool:
         return self._closed or generation < self._generation or self._waiting < self._bound

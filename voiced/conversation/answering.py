@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from voiced.conversation.chain import Chain
+from voiced.conversation.draft import Draft
 from voiced.conversation.floor import Floor, Turn
 from voiced.conversation.inbox import Inbox
 from voiced.errors import EngineError, VoicedError
 from voiced.events import AnswerStarted, Reply, StageFinished, Transcript, TurnFailed
-from voiced.mind import Understanding
+from voiced.mind import Thought, Understanding
 from voiced.mouth import Voicing
 from voiced.stages import Answer, Sound
 from voiced.text import Clause
@@ -41,6 +42,7 @@ class Answering:
         self._mind, self._mouth, self._clock = chain.mind, chain.mouth, chain.clock
         self._manners, self._chimes = chain.manners, chain.chimes
         self._thinker = Worker("thinker", chain.activity)
+        self._draft: Draft | None = None
 
     @property
     def alive(self) -> bool:
@@ -55,28 +57,68 @@ class Answering:
         """Has the model read ahead what every conversation begins with."""
         self._thinker.submit(self._mind.warm)
 
+    def prepare(self, turn: Turn, what: Understanding) -> None:
+        """Drafts the answer to `what`, without any effect, while it is not yet known whether that was all."""
+        draft = Draft(turn, what, self._floor.next_generation())
+        self._draft = draft
+        voicing, volume, last_said = self._voicing(turn, draft), self._mouth.speaker.volume, self._floor.last_said
+
+        def foresee() -> None:
+            thought = self._mind.foresee(what, volume, last_said, voicing.cancelled)
+            if thought is not None and not (thought.answer.control == "repeat" and not thought.text):
+                draft.text = thought.text
+                self._utter(voicing, thought.by, thought.clauses)
+
+        self._work(voicing, "llm" if what.command is None else "intents", foresee)
+
     def answer(self, turn: Turn, what: Understanding) -> None:
-        """Carries out, or answers, what was understood."""
+        """Carries out, or answers, what was understood: with the draft, if it is one of this."""
         turn.question = what.text
         turn.committed = turn.committed or what.command is not None
         self._floor.report(Transcript(turn.id, what.text, what.engine))
+        draft, self._draft = self._draft, None
+        if draft is not None and draft.what is not what:
+            draft = None
+        if draft is None:
+            self._floor.drop_draft()
+        elif what.command is None and self._commit(draft):
+            return
         voicing, volume, last_said = self._voicing(turn), self._mouth.speaker.volume, self._floor.last_said
 
         def think() -> None:
             thought = self._mind.think(what, volume, last_said, voicing.cancelled)
             self._inbox.post(lambda: self._host.decided(turn, thought.answer))
-            self._utter(voicing, thought.by, thought.clauses)
+            if draft is not None and thought.text and draft.text == thought.text:
+                self._inbox.post(lambda: self._deliver(draft, voicing, thought))
+            else:
+                if draft is not None:
+                    self._inbox.post(lambda: self._floor.drop_draft(draft.generation))
+                self._utter(voicing, thought.by, thought.clauses)
 
         self._work(voicing, "llm" if what.command is None else "intents", think)
 
+    def _deliver(self, draft: Draft, voicing: Voicing, thought: Thought) -> None:
+        """The draft came true: what has been carried out says just what was foreseen."""
+        if not voicing.cancelled() and not self._commit(draft):  # its sound failed; once more, and it is told why
+            self._work(voicing, "text", lambda: self._utter(voicing, thought.by, thought.clauses))
+
+    def _commit(self, draft: Draft) -> bool:
+        """Makes the draft the answer, unless it was dropped."""
+        if self._floor.pending != draft.generation:
+            return False
+        self._floor.begin_generation(draft.generation)
+        draft.begin()
+        return True
+
     def ask(self, turn: Turn, text: str) -> None:
         """Answers a text that nobody spoke."""
+        voicing = self._voicing(turn)
 
         def match() -> None:
-            what = Understanding(text, self._mind.match(turn.id, text, self._report))
+            what = Understanding(text, self._mind.match(turn.id, text, voicing.report))
             self._inbox.post(lambda: self.answer(turn, what) if self._floor.turn is turn else None)
 
-        self._work(self._voicing(turn), "intents", match)
+        self._work(voicing, "intents", match)
 
     def say(self, turn: Turn, text: str, sounds: Sequence[Sound] = ()) -> None:
         """Says `text` after `sounds`, in the assistant's own name."""
@@ -115,10 +157,10 @@ class Answering:
             try:
                 work()
             except VoicedError as error:
-                self._failed(voicing, stage, error)
+                voicing.failed(error, stage)
             except Exception:
                 _LOG.exception("Answering failed.")
-                self._failed(voicing, stage, EngineError(f"The stage {stage} failed; see the log."))
+                voicing.failed(EngineError(f"The stage {stage} failed; see the log."), stage)
 
         self._thinker.submit(guarded)
 
@@ -130,52 +172,49 @@ class Answering:
                 return
             if first and by == "llm":
                 ms = (time.perf_counter() - begin) * 1000
-                self._report(StageFinished(voicing.turn, "llm", self._mind.model_name, ms))
+                voicing.report(StageFinished(voicing.turn, "llm", self._mind.model_name, ms))
             first = False
-            self._tell(voicing, Reply(voicing.turn, clause.text, by))
+            voicing.reply(Reply(voicing.turn, clause.text, by))
             self._mouth.say(voicing, clause)
         self._mouth.end(voicing)
 
-    def _tell(self, voicing: Voicing, event: Reply) -> None:
-        """What reaches the conversation after its turn has ended is nobody's answer any more."""
-        self._inbox.post(lambda: None if voicing.cancelled() else self._floor.report(event))
+    def _voicing(self, turn: Turn, draft: Draft | None = None) -> Voicing:
+        """The way from the thinker and the mouth back to `turn`: under the present generation, or as `draft`."""
+        generation = self._floor.generation if draft is None else draft.generation
+        cancelled = self._floor.cancelled(generation)
 
-    def _report(self, event: StageFinished) -> None:
-        self._inbox.post(lambda: self._floor.stage_finished(event))
-
-    def _failed(self, voicing: Voicing, stage: str, error: VoicedError) -> None:
-        reason = str(error)
-        self._inbox.post(lambda: None if voicing.cancelled() else self._fail_present(stage, reason))
-
-    def _fail_present(self, stage: str, reason: str) -> None:
-        if self._floor.turn is not None:
-            self.fail(self._floor.turn, stage, reason)
-
-    def _voicing(self, turn: Turn) -> Voicing:
-        """The way from the mouth back to `turn`, under the present generation."""
-        cancelled = self._floor.cancelled()
-
-        def unless_stale(handler: Callable[[], None]) -> None:
-            self._inbox.post(lambda: None if cancelled() else handler())
+        def post(handler: Callable[[], None]) -> None:
+            tell = handler if draft is None else lambda: draft.tell(handler)
+            self._inbox.post(lambda: None if cancelled() else tell())
 
         def begun() -> None:
             at = self._clock.monotonic()
-            unless_stale(lambda: self._begun(turn, at))
+            post(lambda: self._begun(turn, at))
 
-        def heard(clause: Clause) -> None:
-            unless_stale(lambda: turn.said.append(clause.text))
+        def failed(error: VoicedError, stage: str) -> None:
+            self._inbox.post(lambda: None if cancelled() else self._fail_present(draft, stage, str(error)))
 
-        voicing = Voicing(
+        def report(event: StageFinished) -> None:
+            tell = self._inbox.post if draft is None else post  # of a draft that was dropped nobody wants to know
+            tell(lambda: self._floor.stage_finished(event))
+
+        return Voicing(
             turn=turn.id,
-            generation=self._floor.generation,
+            generation=generation,
             cancelled=cancelled,
             begun=begun,
-            heard=heard,
-            ended=lambda: unless_stale(lambda: self._host.over(turn)),
-            failed=lambda error: self._failed(voicing, "tts", error),
-            report=self._report,
+            heard=lambda clause: post(lambda: turn.said.append(clause.text)),
+            ended=lambda: post(lambda: self._host.over(turn)),
+            failed=failed,
+            report=report,
+            reply=lambda event: post(lambda: self._floor.report(event)),
         )
-        return voicing
+
+    def _fail_present(self, draft: Draft | None, stage: str, reason: str) -> None:
+        if draft is not None and not draft.live:
+            self._floor.drop_draft(draft.generation)  # whoever answers will meet the same failure, or not
+        elif self._floor.turn is not None:
+            self.fail(self._floor.turn, stage, reason)
 
     def _begun(self, turn: Turn, at: float) -> None:
         turn.committed = True

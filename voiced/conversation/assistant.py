@@ -289,6 +289,10 @@ class Assistant:
 
     # --- word from listening and answering -----------------------------------------------------------------------
 
+    def guessed(self, turn: Turn, what: Understanding) -> None:
+        if self._chain.manners.drafts:
+            self._answering.prepare(turn, what)
+
     def understood(self, turn: Turn, what: Understanding) -> None:
         self._answering.answer(turn, what)
 

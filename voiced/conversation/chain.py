@@ -24,6 +24,8 @@ class Manners:
     """The same after a question of the assistant's own."""
     chimes: bool = True
     """Whether a sound tells that it listens, or that something failed; a timer rings in any case."""
+    drafts: bool = True
+    """Whether an answer is prepared at a pause that may be the end of what is said."""
     failed: str = "Sorry, something went wrong."
     """The apology for a turn that failed."""
 

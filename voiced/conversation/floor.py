@@ -1,7 +1,8 @@
 """Events of the turn flow in; the state, the present turn and the generation flow out to whoever asks.
 
-Interrupting increments the generation. Whatever was begun under an older one finds itself cancelled at its next step,
-and the speaker drops its sound.
+Interrupting begins a new generation. Whatever was begun under an older one finds itself cancelled at its next step,
+and the speaker drops its sound. A draft is begun under the next generation, while the present one goes on; to commit
+it is to let that generation come.
 """
 
 from collections.abc import Callable
@@ -67,20 +68,22 @@ class Turn:
 
 
 class Floor:
-    """Who has the floor. Owned by the conversation's thread; others may read `generation`, which only grows."""
+    """Who has the floor. Owned by the conversation's thread; others may read the generations, which only grow."""
 
     def __init__(self, clock: Clock, speaker: Speaker, listener: Listener) -> None:
         self.state: State = "asleep"
         self.turn: Turn | None = None
         self.generation = 0
+        self.pending: int | None = None
+        """The generation of the draft that may still come."""
+        self._newest = 0
         self.last_said = ""
         """The last answer that was heard, for "repeat that"."""
         self.entered: Callable[[State], None] = lambda _: None
         """Called after the state has changed."""
         self.finished: Callable[[Turn], None] = lambda _: None
         """Called when a turn is over, however it ended."""
-        self.speaker = speaker
-        """Whose sound is dropped by an interruption."""
+        self._speaker = speaker
         self._clock = clock
         self._listener = listener
 
@@ -102,15 +105,43 @@ class Floor:
             self.turn.timings.setdefault(event.stage, event.ms)
         self.report(event)
 
-    def silence(self) -> None:
-        """Cancels whatever is being recognised, thought or said."""
-        self.generation += 1
-        self.speaker.drop(self.generation)
+    @property
+    def speaker(self) -> Speaker:
+        """Whose sound is dropped by an interruption."""
+        return self._speaker
 
-    def cancelled(self) -> Cancelled:
-        """Tells, from any thread, whether what is being done now has been interrupted since."""
-        generation = self.generation
-        return lambda: self.generation != generation
+    @speaker.setter
+    def speaker(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+        speaker.drop(self.generation)  # a new one does not know the time
+
+    def silence(self) -> None:
+        """Cancels whatever is being recognised, thought or said, or drafted."""
+        self.begin_generation(self.next_generation())
+
+    def next_generation(self) -> int:
+        """A generation for a draft, which takes the place of the one before."""
+        self._newest += 1
+        self.pending = self._newest
+        return self._newest
+
+    def begin_generation(self, generation: int) -> None:
+        """Lets the `generation` come, which was the newest: all that is older is cancelled."""
+        self.generation = generation
+        self.pending = None
+        self.speaker.drop(generation)
+
+    def drop_draft(self, generation: int | None = None) -> None:
+        """Cancels the draft, or only that of `generation`, if there is one, and nothing else."""
+        if generation in (None, self.pending):
+            self.pending = None
+
+    def cancelled(self, generation: int | None = None) -> Cancelled:
+        """Tells, from any thread, whether what is being done under `generation`, the present one unless given, has been
+        cancelled since."""
+        wanted = self.generation if generation is None else generation
+        # In this order: a draft that is being committed is always found in one of the two places.
+        return lambda: wanted not in (self.pending, self.generation)
 
     def begin(self, turn: Turn) -> None:
         """Makes `turn` the present one, in silence; the one before it, if it is not over, was interrupted."""

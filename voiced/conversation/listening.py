@@ -44,8 +44,11 @@ whoever talks longer is talking to somebody else or is our own voice."""
 class Host(Protocol):
     """Whom the listening side tells; called in the conversation's thread."""
 
+    def guessed(self, turn: Turn, what: Understanding) -> None:
+        """The words so far, at a pause that may be the end; never empty."""
+
     def understood(self, turn: Turn, what: Understanding) -> None:
-        """The words of a finished utterance; never empty."""
+        """The words of a finished utterance; never empty. The same object as was guessed, if there was no more."""
 
     def failed(self, turn: Turn, stage: str, reason: str) -> None:
         """A stage failed."""
@@ -198,6 +201,11 @@ class Listening:
     # --- drafts --------------------------------------------------------------------------------------------------
 
     def _drop_draft(self) -> None:
+        """Forgets the words so far, and the answer that may have been drafted to them."""
+        self._floor.drop_draft()
+        self._settle()
+
+    def _settle(self) -> None:
         self._draft += 1
         self._drafting, self._understanding = False, None
 
@@ -249,12 +257,13 @@ class Listening:
             self._words(turn, what)
         elif what.text:
             self._floor.report(Partial(turn.id, what.text))
+            self._host.guessed(turn, what)
         elif turn.after_wake:
             self._only_wake_word(turn)
 
     def _words(self, turn: Turn, what: Understanding) -> None:
         """The silence lasted, and this is what was said."""
-        self._drop_draft()
+        self._settle()
         if what.text:
             self._host.understood(turn, what)
         elif turn.after_wake:

@@ -1,7 +1,7 @@
 """A sentence flows in, a command flows out; the command flows in, it is carried out and its answer flows out.
 
-`match` has no effects. `perform` changes timers and answers; what only the conversation can do (be silent, say
-something again, change the volume) it asks for in the answer.
+`match` and `foresee` have no effects. `perform` changes timers and answers; what only the conversation can do (be
+silent, say something again, change the volume) it asks for in the answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,6 +38,10 @@ _PLURAL: Final = frozenset({"HassCancelTimer", "HassPauseTimer", "HassUnpauseTim
 
 _HUSHES: Final = frozenset({"VoicedStop", "HassNevermind"})
 """Intents that mean "be quiet", whatever goes on."""
+
+
+_OUTWARD: Final = frozenset({"HassMediaPause", "HassMediaUnpause", "HassMediaNext", "HassMediaPrevious"})
+"""Intents that act on other programs, so that only doing it tells what comes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,19 @@ class HassilCommands:
         """Carries `command` out; `volume` is the present one, 0 to 1. Raises StateError when it could not be kept."""
         self._question = None
         return self._handlers[command.intent](command, volume)
+
+    def foresee(self, command: Command, volume: float) -> Answer | None:
+        """What `perform` would answer at this moment, without doing it; None where only doing it can tell."""
+        if command.intent in _OUTWARD or command.intent in _HUSHES:
+            return None
+        question = self._question
+        try:
+            with self._timers.rehearsal():
+                return self._handlers[command.intent](command, volume)
+        except StateError:
+            return None  # whoever performs it will be told why
+        finally:
+            self._question = question
 
     def _ask(self, command: Command, phrase: str, choices: Sequence[Timer] = (), **values: object) -> Answer:
         """A question whose reply completes `command`."""

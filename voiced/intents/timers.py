@@ -99,6 +99,7 @@ class Timers:
         """Seconds that a timer rings when nobody stops it."""
         self._started = clock.time()
         self._lock = threading.RLock()
+        self._rehearsing = False  # guarded by the lock
         self._db: sqlite3.Connection | None = None
         with self._lock, self._explained():
             self._open()
@@ -158,6 +159,21 @@ class Timers:
             return timer if timer.left is None else replace(timer, due=now + timer.left, left=None, missed=False)
 
         return self._change(id_, change)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """What is done inside is undone when this is left, and was never seen by anybody else: other threads wait
+        meanwhile, so it is for milliseconds."""
+        with self._lock, self._explained():
+            db = self._connected()
+            db.execute("BEGIN IMMEDIATE")
+            self._rehearsing = True
+            try:
+                yield
+            finally:
+                self._rehearsing = False
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
 
     # --- what there is --------------------------------------------------------------------------------------------
 
@@ -254,6 +270,9 @@ class Timers:
         """One transaction; it has reached the disk when this is left, or nothing has changed and StateError says so."""
         with self._lock, self._explained():
             db = self._connected()
+            if self._rehearsing:
+                yield db
+                return
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
