@@ -36,6 +36,10 @@ class Stuck:
         threading.Event().wait()
         yield "never"
 
+    def finished(self, messages: Sequence[Message], cancelled: Cancelled = never) -> float | None:
+        del messages, cancelled
+        return None
+
     def warm(self, messages: Sequence[Message]) -> None:
         """Has nothing to read ahead."""
 

@@ -102,6 +102,29 @@ def test_whoever_takes_the_floor_during_a_draft_ends_it(tmp_path: Path, act: str
     assert len(talk.all(AnswerStarted)) == (1 if act == "ask" else 0)
 
 
+@pytest.mark.parametrize(("surely", "wait"), [(0.95, 350), (0.0, 700)])
+def test_how_long_is_waited_is_the_language_models_word(tmp_path: Path, surely: float, wait: float) -> None:
+    made = bench(tmp_path)
+
+    def prepare(_chain: Chain) -> None:
+        made.model.surely = surely
+
+    made.prepare = prepare
+    talk = made.talk(one_exchange(speech.say(ASKED)))
+
+    assert talk.replies == [ANSWER]
+    assert wait <= talk.all(TurnEnded)[0].timings["wait"] <= wait + 120
+
+
+def test_a_word_that_asks_for_another_is_waited_for(tmp_path: Path) -> None:
+    """H3: 0.9 s would be the end of anything else."""
+    parts = speech.say("Hey Jarvis, set a timer for"), pause(0.9), speech.say("ten minutes.")
+    talk = Talk(setting(tmp_path), one_exchange(*parts)).run()
+
+    assert talk.heard == ["set a timer for ten minutes"]
+    assert [timer.seconds for timer in talk.timers] == [600]
+
+
 def watched(voices: list[Voice]) -> Callable[[Chain], Chain]:
     """Notes down what is synthesised."""
 
@@ -123,6 +146,7 @@ def test_a_command_is_foreseen_once_done_once_and_spoken_once(tmp_path: Path) ->
     assert talk.replies == ["Timer set for 5 minutes."]
     assert len(voices[0].asked) == 1
     timings = talk.all(TurnEnded)[0].timings
+    assert timings["wait"] <= 350 + 120  # a whole command is waited for no longer
     assert timings["response"] - timings["wait"] <= 80
 
 

@@ -129,6 +129,10 @@ def test_a_model_that_writes_nothing_ends_the_turn(tmp_path: Path) -> None:
             del messages, cancelled
             return iter(())
 
+        def finished(self, messages: Sequence[Message], cancelled: Cancelled = never) -> float | None:
+            del messages, cancelled
+            return None
+
         def warm(self, messages: Sequence[Message]) -> None:
             del messages
 

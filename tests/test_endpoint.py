@@ -57,3 +57,27 @@ def test_lasting_silence_ends_every_utterance(probabilities: list[float]) -> Non
         endpointer.hear(probability)
 
     assert not endpointer.speaking
+
+
+@given(st.integers(1, 40), st.integers(0, 1300))
+def test_a_wait_holds_until_speech_resumes(silent: int, needed: int) -> None:
+    """Whether it is told before or after the silence has lasted."""
+    endpointer = Endpointer(RULES)
+    for probability in [0.9] * 5 + [0.0] * min(silent, 19):  # 608 ms: not over yet
+        endpointer.hear(probability)
+    ended = endpointer.wait(needed)
+    assert (ended == "ended") == (min(silent, 19) * 32 >= needed)
+    for _ in range(60):
+        if ended is None and endpointer.hear(0.0) == "ended":
+            ended = "ended"
+            assert 0 <= endpointer.silence_ms - needed < 32
+    assert ended == "ended"
+
+
+def test_a_wait_is_forgotten_when_speech_resumes() -> None:
+    endpointer = Endpointer(RULES)
+    for probability in [0.9] * 5 + [0.0] * 7:
+        endpointer.hear(probability)
+    assert endpointer.wait(1200) is None
+    heard = [endpointer.hear(probability) for probability in [0.9] * 5 + [0.0] * 20]
+    assert heard.index("ended") == 5 + 640 // 32 - 1

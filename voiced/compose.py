@@ -25,6 +25,7 @@ from voiced.llm.prompt import Conversation, system_prompt
 from voiced.mind import Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
+from voiced.patience import Patience
 from voiced.resources import hardware_dir, voices_dir
 from voiced.stages import RATE, Clock, MediaPlayers, Microphone, Recogniser, Speaker
 
@@ -164,6 +165,7 @@ class Composer:
                 follow_up_s=config.conversation.follow_up_s,
                 question_s=config.conversation.question_s,
                 chimes=config.conversation.chimes,
+                patience=Patience(ending.complete_ms, ending.silence_ms, ending.unfinished_ms),
                 drafts=setting.profile.drafts,
                 failed=voice.phrases.failed,
             ),

@@ -74,6 +74,11 @@ class Ear:
         self._trim()
         return events
 
+    def wait(self, silence_ms: float) -> list[Heard]:
+        """From here on `silence_ms` of silence end the utterance, until speech resumes; its end, when there have been
+        as many already."""
+        return [SpeechEnded()] if self.speaking and self._endpointer.wait(silence_ms) else []
+
     def open(self) -> None:
         """Begins to follow utterances from here on."""
         self._open, self._start = True, None

@@ -16,7 +16,7 @@ class EndpointRules:
     """When silence means what."""
 
     silence_ms: float = 700.0
-    """Silence that ends an utterance, in milliseconds."""
+    """Silence that ends an utterance of which nothing is known, in milliseconds."""
     pause_ms: float = 200.0
     """Silence after which a draft of the answer may be started, in milliseconds."""
     chunk_ms: float = 32.0
@@ -44,6 +44,7 @@ class Endpointer:
         self._silent = 0  # chunks of silence since the last speech
         self._speaking = False  # "started" was announced, "ended" was not
         self._paused = False
+        self._needed = self.rules.silence_ms
 
     @property
     def speaking(self) -> bool:
@@ -59,6 +60,12 @@ class Endpointer:
     def run_ms(self) -> float:
         """How long the speech that has not been announced yet has lasted, in milliseconds."""
         return self._run * self.rules.chunk_ms
+
+    def wait(self, silence_ms: float) -> Boundary | None:
+        """From here on `silence_ms` of silence end the utterance, until speech resumes; "ended" when there have been as
+        many already."""
+        self._needed = silence_ms
+        return self._end()
 
     def hear(self, probability: float) -> Boundary | None:
         """Takes the probability of the next chunk; the boundary that it completes, if any."""
@@ -78,17 +85,21 @@ class Endpointer:
             return None
         resumed = not self._speaking or self._paused
         self._speaking, self._paused, self._silent = True, False, 0
+        self._needed = self.rules.silence_ms
         return "started" if resumed else None
 
     def _silence(self) -> Boundary | None:
         self._run = 0
         self._silent += 1
-        if not self._speaking:
-            return None
-        if self.silence_ms >= self.rules.silence_ms:
-            self._speaking = self._paused = False
-            return "ended"
+        if (ended := self._end()) is not None or not self._speaking:
+            return ended
         if not self._paused and self.silence_ms >= self.rules.pause_ms:
             self._paused = True
             return "paused"
         return None
+
+    def _end(self) -> Boundary | None:
+        if not self._speaking or self.silence_ms < self._needed:
+            return None
+        self._speaking = self._paused = False
+        return "ended"

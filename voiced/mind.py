@@ -64,7 +64,7 @@ class Mind:
         self.history = history
         self._wake_words = tuple(wake_words)
         self._phrases = phrases
-        self._language = language
+        self.language = language
 
     @property
     def model_name(self) -> str:
@@ -104,6 +104,10 @@ class Mind:
         answer = self.commands.foresee(what.command, volume)
         return None if answer is None else self._outcome(what.command, answer, last_said)
 
+    def finished(self, what: Understanding, cancelled: Cancelled = never) -> float | None:
+        """The probability, by the language model, that the person has said all; None when it cannot tell."""
+        return None if self.model is None else self.model.finished(self.history.messages(what.text), cancelled)
+
     def _outcome(self, command: Command, answer: Answer, last_said: str) -> Thought:
         text = (last_said or self._phrases.nothing_to_repeat) if answer.control == "repeat" else answer.text
         return Thought(command.intent, self.phrase(text), answer, text)
@@ -113,11 +117,11 @@ class Mind:
             no_model = self._phrases.no_model
             return Thought("voiced", self.phrase(no_model), Answer(no_model), no_model)
         pieces = self.model.stream(self.history.messages(text), cancelled)
-        return Thought("llm", speech(pieces, self._language), Answer(""))
+        return Thought("llm", speech(pieces, self.language), Answer(""))
 
     def phrase(self, text: str) -> Iterator[Clause]:
         """`text` as clauses ready to be said."""
-        return speech([text], self._language)
+        return speech([text], self.language)
 
     def warm(self) -> None:
         """Reads the system prompt ahead. A failure shows at the first question, where it can be said."""

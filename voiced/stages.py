@@ -149,6 +149,8 @@ class Command:
     """Which of the intent's responses fits."""
     stops: bool = False
     """Whether it means "be quiet", and may be said into the assistant's own speech without a wake word."""
+    whole: bool = True
+    """Whether it is all that a person would say: "pause" and "set a timer" are understood, but mostly more follows."""
 
 
 Control: TypeAlias = Literal["stop", "never_mind", "repeat"]
@@ -210,6 +212,10 @@ class LanguageModel(Protocol):
         """Pieces of the answer to the last message, as they are generated; ends within one token of `cancelled`.
 
         Raises EngineError when the engine fails."""
+
+    def finished(self, messages: Sequence[Message], cancelled: Cancelled = never) -> float | None:
+        """The probability that the last message is said to its end; None when the model cannot tell. Reads nothing that
+        a `stream` of these messages would not read. Raises EngineError when the engine fails."""
 
     def warm(self, messages: Sequence[Message]) -> None:
         """Reads `messages` ahead, so that a later `stream` that begins with them starts at once."""

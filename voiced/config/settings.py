@@ -65,8 +65,12 @@ class EndpointingSettings:
     """When a person has finished speaking."""
 
     silence_ms: Annotated[int, Range(200, 5000)] = 700
-    """Milliseconds of silence that end a turn. People take turns after 200 ms, but pause inside a sentence for longer;
-    comparable assistants wait 500 to 800."""
+    """Milliseconds of silence that end a turn of which it cannot be told whether it is complete. People take turns
+    after 200 ms, but pause inside a sentence for longer; comparable assistants wait 500 to 800."""
+    complete_ms: Annotated[int, Range(200, 5000)] = 350
+    """The same after a whole command, and after what the language model takes for a whole sentence."""
+    unfinished_ms: Annotated[int, Range(200, 5000)] = 1200
+    """The same after a word such as "for", which asks for another."""
     pause_ms: Annotated[int, Range(50, 5000)] = 200
     """Milliseconds of silence after which work on an answer starts in the hope that the turn is over; thrown away when
     the person goes on. 200 is the usual gap between people's turns."""
@@ -77,10 +81,9 @@ class EndpointingSettings:
     enough that a false wake passes unnoticed."""
 
     def __post_init__(self) -> None:
-        if self.pause_ms > self.silence_ms:
-            raise Clash(
-                "pause_ms", f"{self.pause_ms} is longer than silence_ms ({self.silence_ms}); it must not be longer"
-            )
+        for name in ("silence_ms", "complete_ms"):
+            if self.pause_ms > (longer := getattr(self, name)):
+                raise Clash("pause_ms", f"{self.pause_ms} is longer than {name} ({longer}); it must not be longer")
 
 
 @dataclass(frozen=True, slots=True)

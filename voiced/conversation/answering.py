@@ -27,6 +27,9 @@ _LOG = logging.getLogger(__name__)
 class Host(Protocol):
     """Whom the answering side tells; called in the conversation's thread."""
 
+    def judged(self, what: Understanding, finished: float | None) -> None:
+        """How likely it is that what was said is all of it; None when that cannot be told."""
+
     def decided(self, turn: Turn, answer: Answer) -> None:
         """A command has been carried out, and this is its outcome."""
 
@@ -64,6 +67,9 @@ class Answering:
         voicing, volume, last_said = self._voicing(turn, draft), self._mouth.speaker.volume, self._floor.last_said
 
         def foresee() -> None:
+            if what.command is None:
+                finished = self._mind.finished(what, voicing.cancelled)
+                self._inbox.post(lambda: None if voicing.cancelled() else self._host.judged(what, finished))
             thought = self._mind.foresee(what, volume, last_said, voicing.cancelled)
             if thought is not None and not (thought.answer.control == "repeat" and not thought.text):
                 draft.text = thought.text

@@ -293,6 +293,9 @@ class Assistant:
         if self._chain.manners.drafts:
             self._answering.prepare(turn, what)
 
+    def judged(self, what: Understanding, finished: float | None) -> None:
+        self._listening.judged(what, finished)
+
     def understood(self, turn: Turn, what: Understanding) -> None:
         self._answering.answer(turn, what)
 

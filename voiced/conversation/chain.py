@@ -1,7 +1,7 @@
 """The parts that a conversation drives, ready to work: what the composition root hands over."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voiced.activity import Activity
 from voiced.alarm import Alarm
@@ -9,6 +9,7 @@ from voiced.audio.chimes import Chimes
 from voiced.ear import Ear
 from voiced.mind import Mind
 from voiced.mouth import Mouth
+from voiced.patience import Patience
 from voiced.stages import Clock, Microphone
 
 
@@ -24,6 +25,8 @@ class Manners:
     """The same after a question of the assistant's own."""
     chimes: bool = True
     """Whether a sound tells that it listens, or that something failed; a timer rings in any case."""
+    patience: Patience = field(default_factory=Patience)
+    """How long a silence has to last before it is the end of what is said."""
     drafts: bool = True
     """Whether an answer is prepared at a pause that may be the end of what is said."""
     failed: str = "Sorry, something went wrong."

@@ -258,8 +258,20 @@ class Listening:
         elif what.text:
             self._floor.report(Partial(turn.id, what.text))
             self._host.guessed(turn, what)
+            self._wait(what)
         elif turn.after_wake:
             self._only_wake_word(turn)
+
+    def judged(self, what: Understanding, finished: float | None) -> None:
+        """`finished` is how likely it is, by the language model, that `what` is all."""
+        if what is self._understanding and self._floor.state == "listening":
+            self._wait(what, finished)
+
+    def _wait(self, what: Understanding, finished: float | None = None) -> None:
+        """Decides how long the silence after `what` has to last."""
+        whole = what.command is not None and what.command.whole
+        for event in self._ear.wait(self._manners.patience.after(what.text, whole, self._mind.language, finished)):
+            self._heard(event)
 
     def _words(self, turn: Turn, what: Understanding) -> None:
         """The silence lasted, and this is what was said."""

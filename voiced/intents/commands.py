@@ -36,6 +36,12 @@ PATIENCE_S: Final = 30.0
 _PLURAL: Final = frozenset({"HassCancelTimer", "HassPauseTimer", "HassUnpauseTimer"})
 """Intents that can be carried out on several timers at once."""
 
+_ABOUT_ONE: Final = _PLURAL | {"HassIncreaseTimer", "HassDecreaseTimer", "HassTimerStatus"}
+"""Intents that are about one of the timers, which has to be named where there are several."""
+
+_BEGIN: Final = _ABOUT_ONE | {"HassMediaPause", "HassMediaUnpause", "HassNevermind"}
+"""Intents that one word is enough for, though mostly more follows it."""
+
 _HUSHES: Final = frozenset({"VoicedStop", "HassNevermind"})
 """Intents that mean "be quiet", whatever goes on."""
 
@@ -126,7 +132,17 @@ class HassilCommands:
             if list(found.slots.values()) == [1]:
                 return None
         response = "default" if found.response == "bare" else found.response
-        return Command(found.intent, found.slots, response, self._stops(found))
+        return Command(found.intent, found.slots, response, self._stops(found), self._whole(found, text))
+
+    def _whole(self, found: Match, text: str) -> bool:
+        """Whether it is likely to be all: no length is missing, no timer has to be named yet, and it is more than the
+        one word that many commands begin with."""
+        if found.response == "how_long" or (found.intent in _BEGIN and len(text.split()) < 2):
+            return False
+        try:
+            return found.intent not in _ABOUT_ONE or named(found.slots) or len(self._timers.all()) < 2
+        except StateError:
+            return True
 
     def _stops(self, found: Match) -> bool:
         """Whether it means "be quiet": "stop the timer" does while one rings."""

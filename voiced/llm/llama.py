@@ -21,8 +21,11 @@ from voiced.errors import EngineError
 from voiced.llm.native import BATCH, Native, Sampler, Sampling
 from voiced.llm.prompt import shortened
 from voiced.llm.reuse import aligned, common
-from voiced.llm.template import ChatTemplate
+from voiced.llm.template import MARK, ChatTemplate
 from voiced.stages import Cancelled, Message, never
+
+MARKS = ".?!"
+"""What may stand at the end of a sentence."""
 
 
 class LlamaModel:
@@ -53,6 +56,8 @@ class LlamaModel:
         except EngineError:
             self._native.close()
             raise
+        single = [self._native.tokenize(mark) for mark in MARKS]
+        self._marks = [tokens[0] for tokens in single if len(tokens) == 1]
         self._lock = threading.Lock()  # guards the native model, between two steps
         # Guards the next two; never held while the model works. Re-entrant, because the collector may end a forgotten
         # generator, which takes it, in the middle of anything.
@@ -112,6 +117,39 @@ class LlamaModel:
                 return  # known already, perhaps with more behind it that is worth keeping
             self._rewind(prompt)
         self._read(prompt, over)
+
+    def finished(self, messages: Sequence[Message], cancelled: Cancelled = never) -> float | None:
+        """The probability, by the model, that the last message ends where it ends; marks at its end are left out, since
+        recognisers put one there whether it is the end or not. Reads nothing that `stream` would not read, and owns
+        the model like a stream. None when it was cancelled, is not to be told, or there is nothing to tell it from.
+
+        Raises EngineError when llama.cpp fails."""
+        turn = self._begin(cancelled)
+
+        def over() -> bool:
+            return cancelled() or self._turn != turn
+
+        try:
+            with self._lock:
+                *before, last = self._plain(messages)
+                words = last.content.strip().rstrip(MARKS + " \N{HORIZONTAL ELLIPSIS}")
+                head = self._template.prefix(before) + words
+                whole = self._template.prompt([*before, Message(last.role, MARK)])
+                tail = self._native.tokenize(whole[whole.rfind(MARK) + len(MARK) :])
+                known = self._tokens(head)
+                if over() or self._closed or not tail or not self._native.control(tail[0]):
+                    return None
+                if not words or len(known) >= self._native.size:
+                    return None
+                self._rewind(known[:-1])
+            if not self._read(known, over):
+                return None
+            with self._lock:
+                if over() or self._native.tokens != known:
+                    return None
+                return self._native.chance([tail[0], *self._marks])
+        finally:
+            self._end(turn)
 
     def close(self) -> None:
         """Frees the memory; streams that still run end. May be called twice."""

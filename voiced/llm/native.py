@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from voiced.errors import EngineError
 
 log = logging.getLogger(__name__)
@@ -150,6 +152,13 @@ class Native:
     def choose(self, sampler: "Sampler") -> int:
         """The token to follow the last one read."""
         return int(self._lib.llama_sampler_sample(sampler.chain, self._context, -1))
+
+    def chance(self, tokens: Sequence[int]) -> float:
+        """The probability that one of `tokens` follows the last one read."""
+        found = self._lib.llama_get_logits_ith(self._context, -1)
+        scores = np.ctypeslib.as_array(found, (self._lib.llama_vocab_n_tokens(self._vocab),)).astype(np.float64)
+        scores = np.exp(scores - scores.max())
+        return float(scores[list(tokens)].sum() / scores.sum())
 
     def close(self) -> None:
         """Frees the memory. May be called twice."""

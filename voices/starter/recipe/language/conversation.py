@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from recipe.language.domain import HERE, Turn, families
 from recipe.language.grammar import framed, heard
+from recipe.language.orders import order
 from recipe.language.outside import MARK, question, soup, unknown
 from voiced.llm.prompt import system_prompt
 
@@ -85,8 +86,9 @@ def broken_off(turn: Turn, rng: random.Random, terse: bool) -> Turn:
     return Turn(" ".join(kept), unknown(rng, terse), (MARK,), finished=False)
 
 
-def turns(rng: random.Random, terse: bool, *, longest: int = 6) -> list[Turn]:
-    """A conversation of at most `longest` turns: half of them are one question and its answer."""
+def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = False) -> list[Turn]:
+    """A conversation of at most `longest` turns: half of them are one question and its answer. With `orders` one turn
+    in ten is a command."""
     count = 1 if rng.random() < 0.55 else rng.randint(2, longest)
     done: list[Turn] = []
     while len(done) < count:
@@ -94,6 +96,8 @@ def turns(rng: random.Random, terse: bool, *, longest: int = 6) -> list[Turn]:
         dice = rng.random()
         if last is not None and dice < 0.6:
             done.append(last(rng, terse))
+        elif orders and rng.random() < 0.1:
+            done.append(order(rng))
         elif dice < 0.66:
             turn = inside(rng, terse)
             done.append(replace(turn, user=framed(turn.user, rng)))

@@ -28,6 +28,8 @@ class Turn:
     """Whether the person's sentence is whole; the end of one that is not is never learnt."""
     follow: "Follow | None" = None
     """How to ask the same of something else."""
+    ours: bool = True
+    """Whether the answer is the model's to give; those to commands are voiced's own, and only to be read."""
 
 
 Follow = Callable[[random.Random, bool], Turn]

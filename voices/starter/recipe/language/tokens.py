@@ -96,6 +96,6 @@ class Writer:
             # Nobody is to learn that a sentence ends where it was broken off.
             add([self._end], 2 * PERSON if turn.finished else 0.0)
             add([*self._break, *self._opened["assistant"]], 0.0)
-            add([*self.plain(turn.answer), self._end], 1.0)
+            add([*self.plain(turn.answer), self._end], 1.0 if turn.ours else 0.0)
             add(self._break, 0.0)
         return Written(tokens, weights)
