@@ -9,7 +9,7 @@ from tests import speech
 from voiced.errors import EngineError
 from voiced.intents.grammar import Grammar
 from voiced.intents.sampling import sample
-from voiced.stages import Pcm
+from voiced.stages import FRAME, Pcm
 from voiced.stt.sphinx import SphinxRecogniser
 
 
@@ -139,3 +139,42 @@ def test_a_word_that_nobody_can_pronounce_costs_its_sentence_alone() -> None:
 def test_without_commands_there_is_nothing_to_expect() -> None:
     with pytest.raises(EngineError, match="no commands"):
         SphinxRecogniser([], bool)
+
+
+def pieces(sound: Pcm) -> list[Pcm]:
+    """All of it so far, frame after frame."""
+    return [sound[:end] for end in range(FRAME, len(sound), FRAME)]
+
+
+@pytest.mark.parametrize("text", ["set a timer for five minutes", "what is the capital of france"])
+def test_reading_along_reads_the_same(recogniser: SphinxRecogniser, text: str) -> None:
+    sound = speech.say(text)
+    for so_far in pieces(sound):
+        recogniser.follow(7, so_far)
+
+    assert recogniser.finish(7, sound).text == recogniser.transcribe(sound).text == text
+
+
+def test_an_utterance_that_goes_on_after_a_pause_is_read_whole(recogniser: SphinxRecogniser) -> None:
+    sound = np.concatenate((speech.say("set a timer"), speech.silence(0.4), speech.say("for ten minutes")))
+    half = len(speech.say("set a timer")) + 3200
+    for so_far in pieces(sound[:half]):
+        recogniser.follow(0, so_far)
+    assert recogniser.finish(0, sound[:half]).text == "set a timer"
+    for so_far in pieces(sound)[half // FRAME :]:
+        recogniser.follow(0, so_far)
+
+    assert recogniser.finish(0, sound).text == "set a timer for ten minutes"
+
+
+def test_another_utterance_and_another_question_do_not_mix(recogniser: SphinxRecogniser) -> None:
+    five, stop = speech.say("set a timer for five minutes"), speech.say("stop")
+    recogniser.follow(0, five[: 4 * FRAME])
+    assert recogniser.transcribe(stop).text == "stop"
+    recogniser.follow(0, five[: 6 * FRAME])
+    recogniser.follow(90_000, stop[:FRAME])
+
+    assert recogniser.finish(90_000, stop).text == "stop"
+    assert recogniser.finish(0, five).text == "set a timer for five minutes"
+    assert recogniser.finish(0, speech.silence(1.0)).text == ""
+    assert recogniser.finish(0, five, lambda: True).text == ""

@@ -137,6 +137,20 @@ class Recogniser(Protocol):
         """The words in `speech`. Raises EngineError when the engine fails."""
 
 
+class Reader(Protocol):
+    """A recogniser that reads along while the person speaks, so that little is left to do when they stop."""
+
+    name: str
+
+    def follow(self, start: int, speech: Pcm) -> None:
+        """Reads what is new in `speech`, which is all of an utterance so far; `start`, a position in the sound, tells
+        one utterance from another. Raises EngineError when the engine fails."""
+
+    def finish(self, start: int, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """The words in `speech`, as `Recogniser.transcribe` would read them. The utterance may go on all the same: then
+        it is read again from its beginning. Raises EngineError when the engine fails."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A sentence understood as something to do. Matching has no effect; `Commands.perform` does it."""
