@@ -291,7 +291,7 @@ def test_a_turn_that_fails_apologises_and_the_next_one_works(tmp_path: Path, err
     """A recogniser that breaks once, in a way that was planned for or not."""
 
     def break_once(chain: Chain) -> Chain:
-        chain.mind.recogniser = BreaksOnce(chain.mind.recogniser, error)
+        chain.mind.recogniser, chain.mind.reader = BreaksOnce(chain.mind.recogniser, error), None
         return chain
 
     def lines(talk: Talk) -> Iterator[Pcm]:

@@ -2,6 +2,7 @@
 ever hears of it, and nothing has been done.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from voiced.audio.room import RoomClock, RoomSpeaker
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Floor
 from voiced.events import AnswerStarted, Partial, Reply, SpeechEnded, StageFinished, Transcript, TurnEnded, TurnFailed
-from voiced.stages import Cancelled, Pcm
+from voiced.stages import Cancelled, Pcm, Transcription, never
 
 ASKED = "Hey Jarvis, why is the sky blue?"
 
@@ -214,3 +215,50 @@ def test_at_any_time_one_generation_lives_and_at_most_one_draft(steps: list[str]
             floor.begin_generation(draft)
             present, draft = draft, None
         assert {number for number, cancelled in asked.items() if not cancelled()} == {present, draft} - {None}
+
+
+def test_a_command_is_known_before_the_better_recogniser_has_begun(tmp_path: Path) -> None:
+    """Whoever reads along has it the moment speech ends; whisper's opinion comes too late to matter."""
+    made = bench(tmp_path)
+    go_on = threading.Event()
+    asked: list[int] = []
+
+    def late(chain: Chain) -> Chain:
+        chain, real = made.fit(chain), chain.mind.recogniser
+
+        class Late:
+            name = real.name
+
+            def transcribe(self, sound: Pcm, cancelled: Cancelled = never) -> Transcription:
+                asked.append(len(sound))
+                with chain.activity.aside():  # time goes on meanwhile
+                    assert go_on.wait(20)
+                return real.transcribe(sound, cancelled)
+
+        chain.mind.recogniser = Late()
+        return chain
+
+    def lines(talk: Talk) -> Iterator[Pcm]:
+        yield pause(1.6)
+        yield speech.say("Hey Jarvis, set a timer for five minutes.")
+        yield from talk.until("speaking")
+        go_on.set()
+        yield from talk.until("asleep")
+
+    talk = Talk(made.setting, lines, change=late).run()
+
+    assert asked
+    assert talk.heard == ["set a timer for five minutes"]
+    assert {event.engine for event in talk.all(Transcript)} == {"pocketsphinx"}
+    assert [timer.seconds for timer in talk.timers] == [300]
+    assert made.model.questions == []
+
+
+def test_the_better_recogniser_has_the_last_word_while_there_is_time(tmp_path: Path) -> None:
+    """What it hears instead of a command is asked of the model, and no timer is set."""
+    made = bench(tmp_path)
+    talk = made.talk(one_exchange(speech.say("Hey Jarvis, set a timer for five minutes.")))
+
+    assert talk.heard == [QUESTION]
+    assert talk.timers == []
+    assert talk.replies == [ANSWER]

@@ -151,6 +151,7 @@ def test_reading_along_reads_the_same(recogniser: SphinxRecogniser, text: str) -
     sound = speech.say(text)
     for so_far in pieces(sound):
         recogniser.follow(7, so_far)
+    recogniser.follow(7, sound)
 
     assert recogniser.finish(7, sound).text == recogniser.transcribe(sound).text == text
 

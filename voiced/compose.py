@@ -62,11 +62,16 @@ def make_mind(
     # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
     with ThreadPoolExecutor(1, thread_name_prefix="voiced-load") as pool:
         model = pool.submit(engines.model)
+        reader = None
+        if recogniser is None:
+            recogniser = engines.recogniser(commands)
+            reader = engines.reader(recogniser, commands)
         return Mind(
-            recogniser or engines.recogniser(commands),
+            recogniser,
             commands,
             model.result(),
             history or conversation_of(setting.voice),
+            reader=reader,
             wake_words=engines.wake_words,
             language=setting.voice.language,
             phrases=setting.voice.phrases,

@@ -103,6 +103,12 @@ class Ear:
             return np.zeros(0, np.int16)
         return self._sound[self._start - self._base : self._speech_end + TAIL - self._base]
 
+    def so_far(self) -> tuple[int, Pcm]:
+        """Where in the sound the present utterance began, in samples since the start, and all that was heard since."""
+        if self._start is None:
+            return self._position, np.zeros(0, np.int16)
+        return self._start, self._sound[self._start - self._base :]
+
     def _open_after_wake(self) -> bool:
         """Opens at the wake word; True when speech is under way right now, which may be the command already."""
         self.open()

@@ -18,7 +18,7 @@ from voiced.events import EngineReplaced
 from voiced.hardware import Profile
 from voiced.paths import Paths
 from voiced.resources import starter_dir
-from voiced.stages import Command, LanguageModel, Recogniser, Synthesiser, VoiceActivity, WakeDetector
+from voiced.stages import Command, LanguageModel, Reader, Recogniser, Synthesiser, VoiceActivity, WakeDetector
 
 if TYPE_CHECKING:
     from voiced.stt.sphinx import SphinxRecogniser
@@ -152,6 +152,27 @@ class Engines:
             raise EngineError("There is no working speech recogniser; install pocketsphinx, or a Whisper model.")
         return found
 
+    def reader(self, recogniser: Recogniser, commands: "Sampled") -> Reader | None:
+        """Who reads along while the person speaks: `recogniser` itself, if it can; else pocketsphinx beside it, for
+        commands, where the machine has a core to spare for drafts. None where nobody can."""
+        from voiced.stt.sphinx import SphinxRecogniser
+
+        setting = self.setting
+        if isinstance(recogniser, SphinxRecogniser):
+            return recogniser
+        english = setting.voice.language.split("-", maxsplit=1)[0] == "en"
+        if not (english and setting.profile.drafts and "pocketsphinx" in setting.config.stt.engines):
+            return None
+        made_from = (setting.voice.language, self.wake_words, id(commands))
+        return self._kept("reader", made_from, lambda: self._load_reader(commands))
+
+    def _load_reader(self, commands: "Sampled") -> Reader | None:
+        try:
+            return self._sphinx(commands, beside=True)
+        except (EngineError, ImportError, OSError) as error:
+            _LOG.info("Nobody reads along, so commands take longer: %s", error)
+            return None
+
     def model(self) -> LanguageModel | None:
         """llama.cpp, if a model is installed; None when there is none that works."""
         setting = self.setting
@@ -194,7 +215,7 @@ class Engines:
 
             yield "faster-whisper" + (STARTER if is_starter else ""), load
 
-    def _sphinx(self, commands: Sampled) -> "SphinxRecogniser":
+    def _sphinx(self, commands: Sampled, *, beside: bool = False) -> "SphinxRecogniser":
         from voiced.stt.sphinx import SphinxRecogniser
 
         setting = self.setting
@@ -203,6 +224,7 @@ class Engines:
             lambda text: commands.match(text) is not None,
             wake_words=self.wake_words,
             cache=setting.paths.cache / "sphinx",
+            beside=beside,
         )
 
     def _llama(self, wanted: str) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
@@ -273,7 +295,7 @@ class Engines:
 
     def health(self) -> dict[str, str]:
         """Of each stage: "ok", or one sentence that says what is wrong. For those that were asked for."""
-        told = {"wake": "ok"} | dict.fromkeys(self._loaded, "ok")
+        told = {"wake": "ok"} | dict.fromkeys(self._loaded.keys() - {"reader"}, "ok")
         if "llm" in self._loaded and self._loaded["llm"][1] is None:
             told["llm"] = "There is no language model, so that only commands are answered."
         for each in self.replaced:

@@ -4,6 +4,7 @@ Understanding and foreseeing have no effects and may be done for a draft that is
 out and is done once per turn. Both are called from workers, one call of each at a time.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from voiced.errors import EngineError
 from voiced.events import StageFinished
 from voiced.llm.prompt import Conversation
 from voiced.span import span
-from voiced.stages import Answer, Cancelled, Command, Commands, LanguageModel, Pcm, Recogniser, never
+from voiced.stages import Answer, Cancelled, Command, Commands, LanguageModel, Pcm, Reader, Recogniser, never
 from voiced.text import Clause, speech
 from voiced.wakeword import without_wake_word
 
@@ -28,6 +29,8 @@ class Understanding:
     command: Command | None
     engine: str = ""
     """The recogniser's name; empty when the words came as text."""
+    beginning: str = ""
+    """What the words may be the beginning of, where the recogniser thinks so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,16 @@ class Mind:
         model: LanguageModel | None,
         history: Conversation,
         *,
+        reader: Reader | None = None,
         wake_words: Sequence[str],
         language: str,
         phrases: Phrases,
     ) -> None:
         self.recogniser = recogniser
+        self.reader = reader
+        """Who reads along; None where nobody does."""
+        self.reader_decides = (reader is not None) and id(reader) == id(recogniser)
+        """Whether that is the recogniser itself, or one beside it that is asked for commands alone."""
         self.commands = commands
         self.model = model
         self.history = history
@@ -76,10 +84,27 @@ class Mind:
     ) -> Understanding:
         """Transcribes `sound` and matches it; `after_wake` says that it may begin with the wake word."""
         with span(report, turn, "stt", self.recogniser.name):
-            text = self.recogniser.transcribe(sound, cancelled).text.strip()
-        if after_wake:
-            text = without_wake_word(text, self._wake_words)
-        return Understanding(text, self.match(turn, text, report), self.recogniser.name)
+            heard = self.recogniser.transcribe(sound, cancelled)
+        text = self._words(heard.text, after_wake)
+        return Understanding(text, self.match(turn, text, report), self.recogniser.name, heard.beginning)
+
+    def finish(
+        self, turn: int, start: int, sound: Pcm, report: Report, *, after_wake: bool, cancelled: Cancelled = never
+    ) -> Understanding | None:
+        """As `understand`, by the reader, who has followed the utterance since `start`; None where it is not for the
+        reader alone to say what that was."""
+        assert self.reader is not None
+        begin = time.perf_counter()
+        heard = self.reader.finish(start, sound, cancelled)
+        text = self._words(heard.text, after_wake)
+        command = self.commands.match(text) if text else None
+        if command is None and not self.reader_decides:
+            return None
+        report(StageFinished(turn, "stt", self.reader.name, (time.perf_counter() - begin) * 1000))
+        return Understanding(text, command, self.reader.name, heard.beginning)
+
+    def _words(self, text: str, after_wake: bool) -> str:
+        return without_wake_word(text.strip(), self._wake_words) if after_wake else text.strip()
 
     def match(self, turn: int, text: str, report: Report) -> Command | None:
         """The command that `text` is, if any."""

@@ -125,6 +125,8 @@ class Transcription:
     """The words; empty when there were none worth answering."""
     alternatives: tuple[str, ...] = ()
     """Other readings, most likely first, where the engine offers them."""
+    beginning: str = ""
+    """What may be the beginning of a command, where that explains the sound better than `text` does."""
 
 
 class Recogniser(Protocol):

@@ -6,11 +6,12 @@ inside a sentence is not its end).
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Floor, Turn
+from voiced.conversation.following import Following
 from voiced.conversation.inbox import Inbox
 from voiced.ear import Heard
 from voiced.errors import VoicedError
@@ -66,6 +67,8 @@ class Listening:
         self._ear, self._mind, self._mouth, self._clock = chain.ear, chain.mind, chain.mouth, chain.clock
         self._manners, self._chimes = chain.manners, chain.chimes
         self._scribe = Worker("scribe", chain.activity)
+        reader = self._mind.reader
+        self._following = None if reader is None else Following(reader, chain.activity)
         self._draft = 0
         self._drafting = False
         self._understanding: Understanding | None = None
@@ -75,13 +78,15 @@ class Listening:
 
     @property
     def alive(self) -> bool:
-        """Whether the recogniser's thread runs."""
-        return self._scribe.alive
+        """Whether the recognisers' threads run."""
+        return self._scribe.alive and (self._following is None or self._following.alive)
 
     def close(self) -> None:
-        """Waits for the recogniser to stop."""
+        """Waits for the recognisers to stop."""
         self._drop_draft()
         self._scribe.close()
+        if self._following is not None:
+            self._following.close()
 
     def entered(self, state: State) -> None:
         """What a new state means for the ear."""
@@ -122,6 +127,8 @@ class Listening:
     def hear(self, frame: Pcm) -> None:
         """Takes the next frame of the microphone."""
         events = self._ear.hear(frame)
+        if self._following is not None and self._floor.state in ("listening", "follow_up") and self._ear.speaking:
+            self._following.follow(*self._ear.so_far())
         for event in events:
             self._heard(event)
         if any(isinstance(event, WakeDetected) for event in events) and not self._ear.speaking:
@@ -222,21 +229,36 @@ class Listening:
         def cancelled() -> bool:
             return self._draft != draft
 
-        def understand() -> None:
-            if cancelled():
-                return
-            try:
-                what = self._mind.understand(turn.id, sound, self._report, after_wake=after_wake, cancelled=cancelled)
-            except VoicedError as error:
-                reason = str(error)
-                self._inbox.post(lambda: self._failed_draft(turn, draft, reason))
-            except Exception:
-                _LOG.exception("Recognising failed.")
-                self._inbox.post(lambda: self._failed_draft(turn, draft, "The recogniser failed; see the log."))
-            else:
-                self._inbox.post(lambda: self._drafted(turn, draft, what))
+        def understand() -> Understanding:
+            return self._mind.understand(turn.id, sound, self._report, after_wake=after_wake, cancelled=cancelled)
 
-        self._scribe.submit(understand)
+        if self._following is None or interjection:
+            self._scribe.submit(lambda: self._try(turn, draft, understand))
+            return
+        start, so_far = self._ear.so_far()
+
+        def finish() -> Understanding | None:
+            return self._mind.finish(turn.id, start, so_far, self._report, after_wake=after_wake, cancelled=cancelled)
+
+        self._following.then(lambda: self._try(turn, draft, finish))
+        if not self._mind.reader_decides:
+            self._scribe.submit(lambda: self._try(turn, draft, understand))
+
+    def _try(self, turn: Turn, draft: int, understand: Callable[[], Understanding | None]) -> None:
+        """Understands, in a worker's thread, unless nobody waits any more."""
+        if self._draft != draft:
+            return
+        try:
+            what = understand()
+        except VoicedError as error:
+            reason = str(error)
+            self._inbox.post(lambda: self._failed_draft(turn, draft, reason))
+        except Exception:
+            _LOG.exception("Recognising failed.")
+            self._inbox.post(lambda: self._failed_draft(turn, draft, "The recogniser failed; see the log."))
+        else:
+            if what is not None:
+                self._inbox.post(lambda: self._drafted(turn, draft, what))
 
     def _report(self, event: StageFinished) -> None:
         self._inbox.post(lambda: self._floor.stage_finished(event))
@@ -249,6 +271,11 @@ class Listening:
     def _drafted(self, turn: Turn, draft: int, what: Understanding) -> None:
         if draft != self._draft or self._floor.turn is not turn:  # a program's request has taken the turn's place
             return
+        before = self._understanding
+        if before is not None:  # by the reader, and there is a second opinion now
+            if what.command == before.command:
+                return
+            self._floor.drop_draft()
         self._drafting, self._understanding = False, what
         if self._floor.state == "speaking":
             self._drop_draft()
@@ -270,7 +297,8 @@ class Listening:
     def _wait(self, what: Understanding, finished: float | None = None) -> None:
         """Decides how long the silence after `what` has to last."""
         whole = what.command is not None and what.command.whole
-        for event in self._ear.wait(self._manners.patience.after(what.text, whole, self._mind.language, finished)):
+        words = what.beginning or what.text
+        for event in self._ear.wait(self._manners.patience.after(words, whole, self._mind.language, finished)):
             self._heard(event)
 
     def _words(self, turn: Turn, what: Understanding) -> None:
