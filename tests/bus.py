@@ -12,6 +12,7 @@ from typing import Any
 from gi.repository import Gio, GLib  # type: ignore[import-untyped]
 
 NAME = "org.voiced.Voiced1"
+METER = "org.voiced.Meter1"
 PATH = "/org/voiced/Voiced1"
 
 PATIENCE_S = 30.0
@@ -133,6 +134,10 @@ class Client:
     def call(self, method: str, signature: str = "()", *arguments: Any, timeout_s: float = PATIENCE_S) -> Any:
         """The method's only result, or None. Raises Refusal."""
         return self._call(NAME, PATH, NAME, method, GLib.Variant(signature, arguments), timeout_s)
+
+    def watch(self) -> None:
+        """Asks for the level of the sound. Raises Refusal."""
+        self._call(NAME, PATH, METER, "Watch", None, PATIENCE_S)
 
     def call_bus(self, method: str, signature: str = "()", *arguments: Any) -> Any:
         """A method of the bus itself."""

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from voiced.events import (
     Configured,
     HealthChanged,
+    Level,
     Outcome,
     Partial,
     Reply,
@@ -34,6 +35,7 @@ Event: TypeAlias = (
     | TurnEnded
     | TimerFired
     | VolumeChanged
+    | Level
     | HealthChanged
     | Configured
 )
