@@ -4,7 +4,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,30 +172,32 @@ class Client:
         with self._changed:
             self._changed.wait_for(lambda: any(told.name == name for told in self.told[since:]), patience_s)
 
-    def wait_for_property(self, name: str, value: Any) -> None:
-        """Until the property has this value."""
-
-        def come() -> bool:
-            try:
-                return bool(self.get(name) == value)
-            except Refusal:
-                return False
-
+    def wait_until(self, come: Callable[[], bool], what: str) -> None:
+        """Until it has come, for which no signal need be sent; `what` says what failed to."""
         with self._changed:
             for _ in range(int(PATIENCE_S * 10)):
                 if come():
                     return
                 self._changed.wait(0.1)
-        raise AssertionError(f"{name} never was {value!r}, but is {self.get(name)!r}")
+        raise AssertionError(what)
+
+    def wait_for_property(self, name: str, value: Any) -> None:
+        """Until the property has this value."""
+
+        def come() -> bool:
+            with suppress(Refusal):
+                return bool(self.get(name) == value)
+            return False
+
+        self.wait_until(come, f"{name} never was {value!r}")
 
     def wait_for_owner(self, name: str, *, there: bool = False) -> str:
         """Until nobody has the bus name, or somebody has it if that is asked for; its owner."""
-        with self._changed:
-            for _ in range(int(PATIENCE_S * 10)):
-                if self.call_bus("NameHasOwner", "(s)", name) is there:
-                    return str(self.call_bus("GetNameOwner", "(s)", name)) if there else ""
-                self._changed.wait(0.1)
-        raise AssertionError(f"{name} still has an owner" if not there else f"nobody owns {name}")
+        self.wait_until(
+            lambda: self.call_bus("NameHasOwner", "(s)", name) is there,
+            f"{name} still has an owner" if not there else f"nobody owns {name}",
+        )
+        return str(self.call_bus("GetNameOwner", "(s)", name)) if there else ""
 
     def changes(self, since: int = 0) -> list[dict[str, Any]]:
         """What PropertiesChanged told, signal by signal."""
