@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -67,14 +68,15 @@ class BusDaemon:
 
 
 @contextmanager
-def bus_daemon(folder: Path) -> Iterator[BusDaemon]:
+def bus_daemon() -> Iterator[BusDaemon]:
     """A running bus."""
-    bus = BusDaemon(folder)
-    try:
-        bus.start()
-        yield bus
-    finally:
-        bus.stop()
+    with tempfile.TemporaryDirectory(prefix="bus") as folder:
+        bus = BusDaemon(Path(folder))
+        try:
+            bus.start()
+            yield bus
+        finally:
+            bus.stop()
 
 
 @dataclass(frozen=True)

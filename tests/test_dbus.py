@@ -1,10 +1,8 @@
 """The daemon on a real bus, called by a client that is not ours; everything else is as in `voiced run`."""
 
 import gc
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +15,7 @@ from tests.test_dbus_interface import METHODS, PROPERTIES, SIGNATURES, interface
 
 @pytest.fixture(scope="module")
 def bus() -> Iterator[BusDaemon]:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         yield bus
 
 

@@ -1,6 +1,5 @@
 """Random wishes and restarts on a real bus: whatever was taken up is there again, whenever the daemon had to leave."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,8 +42,7 @@ class Home:
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
     with (
-        tempfile.TemporaryDirectory(prefix="bus") as folder,
-        bus_daemon(Path(folder)) as bus,
+        bus_daemon() as bus,
         client(bus.address) as program,
     ):
         home = Home(tmp_path, bus.address, program)

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +26,7 @@ PROGRAM = [sys.executable, "-c", "import sys; from voiced.voicectl import main; 
 
 @pytest.fixture(scope="module")
 def bus() -> Iterator[BusDaemon]:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         yield bus
 
 
@@ -99,7 +98,7 @@ def test_the_only_daemon_is_found_on_the_system_bus(bus: BusDaemon, program: Cli
 
 
 def test_without_a_daemon_there_is_one_sentence_that_says_how_to_start_it(tmp_path: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as empty:
+    with bus_daemon() as empty:
         for arguments in (["status"], ["ask", "what time is it"], ["timers", "--json"]):
             done = voicectl(environment(empty.address), *arguments, status=3)
             assert done.stderr == 'voicectl: voiced is not running here; start it with "voiced run".\n'
@@ -204,7 +203,7 @@ def test_reload_tells_what_is_wrong(bus: BusDaemon, program: Client, home: House
 
 
 def test_a_starting_daemon_is_shown_but_refuses() -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as empty:
+    with bus_daemon() as empty:
         alone = Bus("session", empty.address, RoomClock(0))
         alone.start()
         try:
@@ -228,14 +227,14 @@ def test_no_engine_is_imported(bus: BusDaemon, program: Client) -> None:
     )
     assert done.stdout.splitlines()[-1] == str([]) + " " + str(
         [
-            "voiced.dbus", "voiced.dbus.address", "voiced.errors", "voiced.voicectl", "voiced.voicectl.commands",
-            "voiced.voicectl.parser", "voiced.voicectl.remote", "voiced.voicectl.telling",
+            "voiced.dbus", "voiced.dbus.address", "voiced.errors", "voiced.program", "voiced.voicectl",
+            "voiced.voicectl.commands", "voiced.voicectl.parser", "voiced.voicectl.remote", "voiced.voicectl.telling",
         ]
     )  # fmt: skip
 
 
 def test_monitor_tells_every_event_as_json_and_waits_for_the_daemon() -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as empty:
+    with bus_daemon() as empty:
         watching = subprocess.Popen(
             [*PROGRAM, "monitor", "--json"], env=environment(empty.address), stdout=subprocess.PIPE, text=True
         )
@@ -327,7 +326,7 @@ def test_monitor_without_a_terminal_says_what_to_do(bus: BusDaemon, program: Cli
 
 
 def test_monitor_says_that_the_daemon_has_left_and_that_it_is_back() -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as empty:
+    with bus_daemon() as empty:
         first = Bus("session", empty.address, RoomClock(0))
         first.start()
         terminal = Terminal(environment(empty.address), "monitor")
