@@ -176,10 +176,10 @@ class Client:
 
     def wait_until(self, come: Callable[[], bool], what: str) -> None:
         """Until it has come, for which no signal need be sent; `what` says what failed to."""
-        with self._changed:
-            for _ in range(int(PATIENCE_S * 10)):
-                if come():
-                    return
+        for _ in range(int(PATIENCE_S * 10)):
+            if come():
+                return
+            with self._changed:
                 self._changed.wait(0.1)
         raise AssertionError(what)
 

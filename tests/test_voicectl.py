@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.bus import BusDaemon, Client, bus_daemon, client
@@ -311,6 +312,20 @@ def test_monitor_shows_a_turn_and_leaves_the_terminal_as_it_was(terminal: Termin
     terminal.press("q")
     terminal.read_until("\x1b[?1049l")
     assert terminal.process.wait(30) == 0
+
+
+def test_monitor_asks_for_the_level_and_shows_it(terminal: Terminal, program: Client, home: House) -> None:
+    terminal.read_until("asleep")
+    program.wait_until(lambda: heard(program, home), "nobody asked for the level")
+    terminal.read_until("▅▅▅▅")
+
+
+def heard(program: Client, home: House) -> bool:
+    """Plays half a second of something about as loud as speech from afar; whether that is told."""
+    home.play(np.full(8_000, 1217, np.int16))
+    home.wait_until_heard()
+    program.get("State")
+    return any(told.name == "Level" for told in program.catch_up())
 
 
 def test_monitor_leaves_the_terminal_as_it_was_when_it_is_ended(terminal: Terminal) -> None:
