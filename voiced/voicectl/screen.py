@@ -40,7 +40,7 @@ STAGES: Final = {
 }
 """Of each stage of a turn what to call it, and its colour."""
 
-BLOCKS: Final = " ▁▂▃▄▅▆▇█"
+BLOCKS: Final = "▁▂▃▄▅▆▇█"
 STRIP: Final = 40
 """Columns of the moving strip, where there is room."""
 
@@ -118,7 +118,7 @@ def strip(state: str, seconds: float, width: int = STRIP) -> str:
 
 
 def _block(height: float) -> str:
-    return BLOCKS[max(1, min(8, round(height * 8)))]
+    return BLOCKS[max(0, min(7, round(height * 8) - 1))]
 
 
 def _bump(x: float, centre: float, width: float) -> float:
