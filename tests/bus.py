@@ -2,9 +2,10 @@
 
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from gi.repository import Gio, GLib  # type: ignore[import-untyped]
 
 NAME = "org.voiced.Voiced1"
+METER = "org.voiced.Meter1"
 PATH = "/org/voiced/Voiced1"
 
 PATIENCE_S = 30.0
@@ -66,14 +68,15 @@ class BusDaemon:
 
 
 @contextmanager
-def bus_daemon(folder: Path) -> Iterator[BusDaemon]:
+def bus_daemon() -> Iterator[BusDaemon]:
     """A running bus."""
-    bus = BusDaemon(folder)
-    try:
-        bus.start()
-        yield bus
-    finally:
-        bus.stop()
+    with tempfile.TemporaryDirectory(prefix="bus") as folder:
+        bus = BusDaemon(Path(folder))
+        try:
+            bus.start()
+            yield bus
+        finally:
+            bus.stop()
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,10 @@ class Client:
         """The method's only result, or None. Raises Refusal."""
         return self._call(NAME, PATH, NAME, method, GLib.Variant(signature, arguments), timeout_s)
 
+    def watch(self) -> None:
+        """Asks for the level of the sound. Raises Refusal."""
+        self._call(NAME, PATH, METER, "Watch", None, PATIENCE_S)
+
     def call_bus(self, method: str, signature: str = "()", *arguments: Any) -> Any:
         """A method of the bus itself."""
         bus = "org.freedesktop.DBus"
@@ -167,30 +174,32 @@ class Client:
         with self._changed:
             self._changed.wait_for(lambda: any(told.name == name for told in self.told[since:]), patience_s)
 
+    def wait_until(self, come: Callable[[], bool], what: str) -> None:
+        """Until it has come, for which no signal need be sent; `what` says what failed to."""
+        for _ in range(int(PATIENCE_S * 10)):
+            if come():
+                return
+            with self._changed:
+                self._changed.wait(0.1)
+        raise AssertionError(what)
+
     def wait_for_property(self, name: str, value: Any) -> None:
         """Until the property has this value."""
 
         def come() -> bool:
-            try:
+            with suppress(Refusal):
                 return bool(self.get(name) == value)
-            except Refusal:
-                return False
+            return False
 
-        with self._changed:
-            for _ in range(int(PATIENCE_S * 10)):
-                if come():
-                    return
-                self._changed.wait(0.1)
-        raise AssertionError(f"{name} never was {value!r}, but is {self.get(name)!r}")
+        self.wait_until(come, f"{name} never was {value!r}")
 
     def wait_for_owner(self, name: str, *, there: bool = False) -> str:
         """Until nobody has the bus name, or somebody has it if that is asked for; its owner."""
-        with self._changed:
-            for _ in range(int(PATIENCE_S * 10)):
-                if self.call_bus("NameHasOwner", "(s)", name) is there:
-                    return str(self.call_bus("GetNameOwner", "(s)", name)) if there else ""
-                self._changed.wait(0.1)
-        raise AssertionError(f"{name} still has an owner" if not there else f"nobody owns {name}")
+        self.wait_until(
+            lambda: self.call_bus("NameHasOwner", "(s)", name) is there,
+            f"{name} still has an owner" if not there else f"nobody owns {name}",
+        )
+        return str(self.call_bus("GetNameOwner", "(s)", name)) if there else ""
 
     def changes(self, since: int = 0) -> list[dict[str, Any]]:
         """What PropertiesChanged told, signal by signal."""

@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from tests.talk import setting
 from voiced.engines import Setting
 from voiced.models import STARTERS, Kind, folder
@@ -27,6 +29,14 @@ def home(place: Path, config: str = "") -> Setting:
     """The product's defaults with all files below `place`, but for the cache."""
     made = setting(place, config)
     return replace(made, paths=replace(made.paths, cache=cache_folder() / "voiced"))
+
+
+def live_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes `folder` the home of whoever runs this test, but for the cache."""
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_folder()))
 
 
 def place_for(kind: Kind, setting: Setting, name: str) -> Path:

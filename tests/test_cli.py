@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.home import cache_folder
+from tests.home import live_in
 from voiced import __version__
 from voiced.cli import main
 
@@ -15,10 +15,7 @@ COMMANDS = ("run", "demo", "converse", "transcribe", "ask", "say", "devices")
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_folder()))
+    live_in(tmp_path, monkeypatch)
 
 
 def voiced(*arguments: str | bytes, stdout: int | None = subprocess.PIPE) -> "subprocess.CompletedProcess[bytes]":

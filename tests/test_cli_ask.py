@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.home import cache_folder, home, install_model
+from tests.home import home, install_model, live_in
 from voiced.cli import main
 
 Ask = Callable[..., list[dict[str, object]]]
@@ -14,10 +14,7 @@ Ask = Callable[..., list[dict[str, object]]]
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_folder()))
+    live_in(tmp_path, monkeypatch)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import soundfile  # type: ignore[import-untyped]
 
 from tests import speech
-from tests.home import cache_folder, home, install_ears, install_model, install_voice
+from tests.home import home, install_ears, install_model, install_voice, live_in
 from voiced.audio.files import read_pcm
 from voiced.audio.room import OUT_RATE
 from voiced.cli import main
@@ -21,10 +21,7 @@ Events = list[dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_folder()))
+    live_in(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     install_ears(home(tmp_path), "hey jarvis why is the sky blue")
     install_model(home(tmp_path), "It is the air. Look up!")

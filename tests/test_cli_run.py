@@ -102,7 +102,7 @@ def test_a_machine_without_sound_is_told_so_in_one_sentence(tmp_path: Path) -> N
 @pytest.fixture
 def bus(card: SoundCard) -> Iterator[BusDaemon]:
     """A session bus on the card's machine."""
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         card.environment["DBUS_SESSION_BUS_ADDRESS"] = bus.address
         yield bus
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import soundfile  # type: ignore[import-untyped]
 
-from tests.home import home, install_voice
+from tests.home import home, install_voice, live_in
+from tests.test_cli import complaint
 from voiced.audio.files import read_pcm
 from voiced.cli import main, say
 from voiced.stages import RATE
@@ -16,18 +17,8 @@ from voiced.stages import RATE
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    live_in(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
-
-
-def complaint(capsys: pytest.CaptureFixture[str]) -> str:
-    """The one sentence on standard error."""
-    out, error = capsys.readouterr()
-    assert out == ""
-    assert error.count("\n") == 1
-    return error.removeprefix("voiced: ").strip()
 
 
 def test_a_text_becomes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

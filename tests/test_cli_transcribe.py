@@ -9,7 +9,7 @@ import soundfile  # type: ignore[import-untyped]
 import soxr  # type: ignore[import-untyped]
 
 from tests import speech
-from tests.home import cache_folder, home, install_ears
+from tests.home import home, install_ears, live_in
 from voiced.cli import main
 from voiced.stages import RATE, Pcm
 
@@ -18,10 +18,7 @@ SENTENCE = "set a timer for five minutes"
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache_folder()))
+    live_in(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
 
 

@@ -1,12 +1,11 @@
 """The daemon on a real bus, called by a client that is not ours; everything else is as in `voiced run`."""
 
 import gc
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.bus import BusDaemon, Client, Refusal, Told, bus_daemon, client, gdbus, memory_kb
@@ -16,7 +15,7 @@ from tests.test_dbus_interface import METHODS, PROPERTIES, SIGNATURES, interface
 
 @pytest.fixture(scope="module")
 def bus() -> Iterator[BusDaemon]:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         yield bus
 
 
@@ -188,6 +187,42 @@ def test_louder_and_quieter_show_on_the_bus(program: Client) -> None:
     assert program.get("Volume") == 0.3
     program.set("Volume", "d", 0.8)
     program.wait_for_property("Volume", 0.8)
+
+
+def test_the_level_is_told_to_whoever_watches_and_to_nobody_else(program: Client, home: House) -> None:
+    home.pass_time(1)
+    home.wait_until_heard()
+    program.get("State")
+    assert program.catch_up() == []
+
+    program.watch()
+    home.play(np.full(16_000, 3276, np.int16))  # a tenth of the loudest: 20 of 60 dB below it
+    home.wait_until_heard()
+    program.get("State")
+    levels = [told.arguments[0] for told in program.catch_up() if told.name == "Level"]
+    assert levels[1:11] == [pytest.approx(2 / 3, abs=0.001)] * 10
+
+    home.pass_time(11)
+    home.wait_until_heard()
+    program.get("State")
+    assert 100 < len(program.catch_up()) < 130
+    program.catch_up().clear()
+    home.pass_time(1)
+    home.wait_until_heard()
+    program.get("State")
+    assert program.catch_up() == []
+
+
+def test_a_closed_microphone_has_no_level(program: Client) -> None:
+    program.set("Muted", "b", True)
+    program.wait_for_property("State", "muted")
+    program.watch()
+    turn = program.call("Say", "(s)", "Hello.")
+    program.wait_for(ended(turn))
+    program.set("Muted", "b", False)
+    program.wait_for_property("State", "asleep")
+    program.get("State")
+    assert "Level" not in [told.name for told in program.catch_up()]
 
 
 def test_a_muted_daemon_has_no_microphone_but_answers_what_is_typed(program: Client, home: House) -> None:

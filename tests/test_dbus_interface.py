@@ -3,7 +3,7 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
-from voiced.dbus.address import NAME
+from voiced.dbus.address import METER, NAME
 from voiced.dbus.interface import DOC, page, read_xml
 from voiced.dbus.snapshot import SIGNALS
 
@@ -42,10 +42,10 @@ SIGNATURES = {
 }
 
 
-def interface(xml: str = "") -> ElementTree.Element:
-    """Ours, out of `xml` or the file."""
+def interface(xml: str = "", name: str = NAME) -> ElementTree.Element:
+    """One of ours, out of `xml` or the file."""
     return next(
-        each for each in ElementTree.fromstring(xml or read_xml()).iter("interface") if each.get("name") == NAME
+        each for each in ElementTree.fromstring(xml or read_xml()).iter("interface") if each.get("name") == name
     )
 
 
@@ -71,8 +71,13 @@ def test_the_interface_is_the_one_that_was_promised() -> None:
     assert members(interface()) == (METHODS, PROPERTIES, SIGNATURES)
 
 
+def test_what_is_beside_it_is_the_level_alone() -> None:
+    assert members(interface(name=METER)) == ({"Watch": ("", "")}, {}, {"Level": "d"})
+    assert len(ElementTree.fromstring(read_xml()).findall("interface")) == 2
+
+
 def test_every_member_is_documented_in_sentences() -> None:
-    for member in interface():
+    for member in [*interface(), *interface(name=METER)]:
         if member.tag != "annotation":
             [doc] = [str(each.get("value")) for each in member.findall("annotation") if each.get("name") == DOC]
             assert doc.endswith("."), member.get("name")
@@ -84,4 +89,4 @@ def test_the_page_is_made_from_the_interface() -> None:
 
 
 def test_every_signal_has_an_event() -> None:
-    assert {kind.__name__ for kind in SIGNALS} == set(SIGNATURES)
+    assert {kind.__name__ for kind in SIGNALS} == {*SIGNATURES, "Level"}

@@ -1,7 +1,6 @@
 """The daemon's life on a bus: coming, leaving, what survives it, and a bus that goes away."""
 
 import logging
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,7 +21,7 @@ PROMPT_S = 5.0
 
 @pytest.fixture
 def bus() -> Iterator[BusDaemon]:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         yield bus
 
 

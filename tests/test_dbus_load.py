@@ -2,7 +2,6 @@
 
 import gc
 import random
-import tempfile
 import threading
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def calm(program: Client) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(1500)
 def test_ten_thousand_calls_leave_nothing_behind(tmp_path: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         with house(tmp_path, bus.address, "[conversation]\nfollow_up_s = 0\n") as home:
             programs = [Client(bus.address) for _ in range(PROGRAMS)]
             failures: list[str] = []

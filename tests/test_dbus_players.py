@@ -1,7 +1,6 @@
 """Media players are quiet while the assistant talks, and as they were afterwards, whatever happens in between."""
 
 import json
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from voiced.events import StateChanged
 
 @pytest.fixture
 def bus() -> Iterator[BusDaemon]:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         yield bus
 
 

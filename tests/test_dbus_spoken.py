@@ -2,9 +2,7 @@
 the turn hold.
 """
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +21,7 @@ NEIGHBOURS = {state: set(row.values()) | {state} for state, row in TABLE.items()
 
 @pytest.fixture(scope="module")
 def bus() -> Iterator[BusDaemon]:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         yield bus
 
 

@@ -17,6 +17,7 @@ from voiced.hardware import load_profile
 from voiced.install import commands, files
 from voiced.install.layout import limits
 from voiced.install.plan import Step, carry_out, pending
+from voiced.install.seal import is_sealed, sealed
 from voiced.resources import hardware_dir
 
 Snapshot = dict[str, str | bytes]
@@ -80,6 +81,111 @@ def test_a_persons_service_lies_in_their_home_and_lingers(tree: Path) -> None:
     assert (tree / "home/anna/.config/systemd/user/default.target.wants/voiced.service").resolve().is_file()
     assert (tree / "home/anna/.local/share/dbus-1/services/org.voiced.Voiced1.service").is_file()
     assert len(list((tree / "var/lib/systemd/linger").iterdir())) == 1
+
+
+MANUAL = {
+    "man/man1/voiced.1",
+    "man/man1/voicectl.1",
+    "bash-completion/completions/voiced",
+    "bash-completion/completions/voicectl",
+    "zsh/site-functions/_voiced",
+    "zsh/site-functions/_voicectl",
+    "fish/vendor_completions.d/voiced.fish",
+    "fish/vendor_completions.d/voicectl.fish",
+}
+
+
+def share(tree: Path, kind: str = "--user") -> Path:
+    return tree / ("usr/local/share" if kind == "--system" else "home/anna/.local/share")
+
+
+@needs_root
+@pytest.mark.parametrize("kind", ["--user", "--system"])
+def test_man_pages_and_completion_come_along_and_leave_again(tree: Path, kind: str) -> None:
+    assert install(tree, kind, "--yes") == 0
+    assert {name for name in snapshot(share(tree, kind)) if "dbus-1" not in name} == MANUAL
+    assert uninstall(tree, kind) == 0
+    assert snapshot(share(tree, kind)) == {}
+
+
+def test_a_persons_own_folder_for_data_is_respected(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/home/anna/data")
+    assert install(tree, "--yes") == 0
+    assert snapshot(tree / "home/anna/data").keys() > MANUAL
+
+
+@pytest.mark.parametrize("name", sorted(MANUAL))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_file_of_ones_own_is_neither_replaced_nor_removed(tree: Path, name: str, when: str) -> None:
+    mine = share(tree) / name
+    if when == "after":
+        assert install(tree, "--yes") == 0
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    with mine.open("a") as file:
+        file.write("# Mine.\n")
+    before = mine.read_bytes()
+    assert install(tree, "--yes") == 0
+    assert mine.read_bytes() == before
+    assert uninstall(tree) == 0
+    assert mine.read_bytes() == before
+    assert MANUAL & snapshot(share(tree)).keys() == {name}
+
+
+def test_a_link_of_ones_own_stays_even_to_a_file_of_ours(tree: Path) -> None:
+    assert install(tree, "--yes") == 0
+    page = share(tree) / "man/man1/voiced.1"
+    elsewhere = tree / "voiced.1"
+    page.rename(elsewhere)
+    page.symlink_to(elsewhere)
+    assert install(tree, "--yes") == 0
+    assert uninstall(tree) == 0
+    assert page.is_symlink()
+    assert elsewhere.is_file()
+
+
+def test_what_an_older_version_brought_is_renewed_and_removed(tree: Path) -> None:
+    old = share(tree) / "fish/vendor_completions.d/voiced.fish"
+    old.parent.mkdir(parents=True)
+    old.write_text(sealed("complete -c voiced -f\n", "#"))
+    assert install(tree, "--yes") == 0
+    assert len(old.read_text().splitlines()) > 10
+    old.write_text(sealed("complete -c voiced -f\n", "#"))
+    assert uninstall(tree) == 0
+    assert not old.exists()
+
+
+def test_a_packages_own_man_pages_are_enough(tree: Path) -> None:
+    unit = tree / "usr/lib/systemd/user/voiced.service"
+    unit.parent.mkdir(parents=True)
+    unit.touch()
+    assert install(tree, "--yes") == 0
+    assert not share(tree).exists()
+
+
+@pytest.mark.parametrize(("program", "name"), [("groff", "man1/voiced.1"), ("zsh", "_voiced"), ("bash", "s/voiced")])
+def test_a_seal_is_a_comment(tree: Path, program: str, name: str) -> None:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    assert install(tree, "--yes") == 0
+    [file] = [each for each in share(tree).rglob("*") if str(each).endswith(name)]
+    options = {"groff": ["-man", "-Tutf8", "-ww"]}.get(program, ["-n"])
+    done = subprocess.run([program, *options, str(file)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "SHA-256" not in done.stdout
+
+
+@given(st.text(max_size=20), st.integers(0, 300), st.characters())
+def test_whoever_changes_a_letter_breaks_the_seal(
+    tmp_path_factory: pytest.TempPathFactory, text: str, at: int, letter: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "sealed"
+    whole = sealed(f"{text}\n", "#")
+    path.write_bytes(whole.encode("utf-8"))
+    assert is_sealed(path)
+    at %= len(whole)
+    for changed in (whole[:at] + letter + whole[at:], whole[:at] + whole[at + 1 :]):
+        path.write_bytes(changed.encode("utf-8"))
+        assert not is_sealed(path)
 
 
 def test_without_linger_nobody_lingers(tree: Path) -> None:

@@ -1,31 +1,17 @@
 """Which Debian packages the set-up wants, how it becomes root for them, and what training needs on top."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from bootstrap import debian
 from bootstrap.debian import Machine
-from bootstrap.errors import SetupError, cause
-from bootstrap.python import Python
+from bootstrap.errors import cause
 from bootstrap.training import Training
 
-DEBIANS = Python("/usr/bin/python3", (3, 11), True, True)
-BARE = DEBIANS._replace(makes_environments=False, has_headers=False)
-OWN = Python("/opt/python/bin/python3.12", (3, 12), True, True)
+from tests.test_setup import BARE, DEBIANS, OWN, sentence
 
 ROOTED = Machine(apt=True, root=True, sudo=False, terminal=False)
 PERSON = Machine(apt=True, root=False, sudo=True, terminal=True)
-
-
-def sentence(error: Callable[[], object]) -> str:
-    """What the set-up says when `error` makes it stop: one sentence."""
-    with pytest.raises(SetupError) as caught:
-        error()
-    said = str(caught.value)
-    assert said.endswith(".")
-    assert "\n" not in said
-    return said
 
 
 def test_only_fully_installed_packages_count_as_installed() -> None:

@@ -7,12 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.bus import BusDaemon, Client, bus_daemon, client
@@ -27,7 +27,7 @@ PROGRAM = [sys.executable, "-c", "import sys; from voiced.voicectl import main; 
 
 @pytest.fixture(scope="module")
 def bus() -> Iterator[BusDaemon]:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as bus:
+    with bus_daemon() as bus:
         yield bus
 
 
@@ -99,7 +99,7 @@ def test_the_only_daemon_is_found_on_the_system_bus(bus: BusDaemon, program: Cli
 
 
 def test_without_a_daemon_there_is_one_sentence_that_says_how_to_start_it(tmp_path: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as empty:
+    with bus_daemon() as empty:
         for arguments in (["status"], ["ask", "what time is it"], ["timers", "--json"]):
             done = voicectl(environment(empty.address), *arguments, status=3)
             assert done.stderr == 'voicectl: voiced is not running here; start it with "voiced run".\n'
@@ -204,7 +204,7 @@ def test_reload_tells_what_is_wrong(bus: BusDaemon, program: Client, home: House
 
 
 def test_a_starting_daemon_is_shown_but_refuses() -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as empty:
+    with bus_daemon() as empty:
         alone = Bus("session", empty.address, RoomClock(0))
         alone.start()
         try:
@@ -228,14 +228,14 @@ def test_no_engine_is_imported(bus: BusDaemon, program: Client) -> None:
     )
     assert done.stdout.splitlines()[-1] == str([]) + " " + str(
         [
-            "voiced.dbus", "voiced.dbus.address", "voiced.errors", "voiced.voicectl", "voiced.voicectl.commands",
-            "voiced.voicectl.parser", "voiced.voicectl.remote", "voiced.voicectl.telling",
+            "voiced.dbus", "voiced.dbus.address", "voiced.errors", "voiced.program", "voiced.voicectl",
+            "voiced.voicectl.commands", "voiced.voicectl.parser", "voiced.voicectl.remote", "voiced.voicectl.telling",
         ]
     )  # fmt: skip
 
 
 def test_monitor_tells_every_event_as_json_and_waits_for_the_daemon() -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as empty:
+    with bus_daemon() as empty:
         watching = subprocess.Popen(
             [*PROGRAM, "monitor", "--json"], env=environment(empty.address), stdout=subprocess.PIPE, text=True
         )
@@ -314,6 +314,20 @@ def test_monitor_shows_a_turn_and_leaves_the_terminal_as_it_was(terminal: Termin
     assert terminal.process.wait(30) == 0
 
 
+def test_monitor_asks_for_the_level_and_shows_it(terminal: Terminal, program: Client, home: House) -> None:
+    terminal.read_until("asleep")
+    program.wait_until(lambda: heard(program, home), "nobody asked for the level")
+    terminal.read_until("▅▅▅▅")
+
+
+def heard(program: Client, home: House) -> bool:
+    """Plays half a second of something about as loud as speech from afar; whether that is told."""
+    home.play(np.full(8_000, 1217, np.int16))
+    home.wait_until_heard()
+    program.get("State")
+    return any(told.name == "Level" for told in program.catch_up())
+
+
 def test_monitor_leaves_the_terminal_as_it_was_when_it_is_ended(terminal: Terminal) -> None:
     terminal.read_until("asleep")
     terminal.process.terminate()
@@ -327,7 +341,7 @@ def test_monitor_without_a_terminal_says_what_to_do(bus: BusDaemon, program: Cli
 
 
 def test_monitor_says_that_the_daemon_has_left_and_that_it_is_back() -> None:
-    with tempfile.TemporaryDirectory(prefix="bus") as folder, bus_daemon(Path(folder)) as empty:
+    with bus_daemon() as empty:
         first = Bus("session", empty.address, RoomClock(0))
         first.start()
         terminal = Terminal(environment(empty.address), "monitor")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from voiced.voicectl.board import Board, Timer, left_in_words
-from voiced.voicectl.screen import BLOCKS, HEIGHTS, draw, strip
+from voiced.voicectl.screen import BLOCKS, HEIGHTS, draw, pulse, strip
 from voiced.voicectl.telling import EVENTS, Told, event
 
 PROPERTIES = {
@@ -27,7 +27,7 @@ def board() -> Board:
 def shown(board: Board, now: float = 12.0, width: int = 90, height: int = 26) -> str:
     console = Console(width=width, height=height, color_system=None, force_terminal=True)
     with console.capture() as captured:
-        console.print(draw(board, now, 1000.0, width))
+        console.print(draw(board, now, 1000.0, width, height))
     rows = captured.get().rstrip("\n").split("\n")
     assert len(rows) == height
     assert {len(row.rstrip()) <= width for row in rows} == {True}
@@ -126,6 +126,23 @@ def test_square_brackets_are_no_markup() -> None:
     assert "[red]you[/red]" in shown(take(board(), ("Transcript", (1, "[red]you[/red]"))))
 
 
+def test_in_a_low_window_what_was_said_comes_first() -> None:
+    talked = take(board(), ("Transcript", (1, "how are you")), ("Reply", (1, "Fine.")))
+    talked.list_timers([(1, "pizza", "10 minutes", 1590)])
+    for height in (9, 13, 14, 20, 30):
+        text = shown(talked, height=height)
+        assert "how are you" in text
+        assert "Fine." in text
+        assert "q quit" in text
+        assert ("│ pizza" in text, " pizza 9:50 · response 1,200 ms" in text) == (height >= 20, height in (13, 14))
+
+
+def test_in_a_narrow_window_panels_stand_one_above_the_other() -> None:
+    narrow = shown(take(board(), ("PropertiesChanged", ("", {"State": "listening"}, []))), width=40)
+    assert re.search(r"● listening  1\.0 s +[▁-█]{10} +80%", narrow)
+    assert re.search(r"^╭─ timers ─+╮$", narrow, re.MULTILINE)
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from([*EVENTS, "PropertiesChanged", "Sung"]), st.integers(0, 3), st.text(max_size=80)),
@@ -148,7 +165,22 @@ def test_whatever_is_told_can_be_shown(told: list[tuple[str, int, str]], width: 
         event(Told(name, arguments))
     console = Console(width=width, height=height, color_system=None, force_terminal=True)
     with console.capture():
-        console.print(draw(some, 2.0, 3.0, width))
+        console.print(draw(some, 2.0, 3.0, width, height))
+
+
+def test_what_the_microphone_hears_moves_along_while_that_counts() -> None:
+    some = take(board(), ("Level", (0.0,)), ("Level", (0.5,)), ("Level", (1.0,)), now=20.0)
+    assert pulse(some, 20.0, 40) == "▁▁▁▁▁▁▁▁▅█"
+    assert pulse(some, 20.0, 40) in shown(some, 20.0, 40)
+    some.change({"State": "thinking"}, 20.0)
+    assert pulse(some, 20.0, 40) == strip("thinking", 0.0, 10)
+
+
+def test_a_level_that_has_become_old_says_nothing() -> None:
+    some = take(board(), ("Level", (1.0,)), now=20.0)
+    assert pulse(some, 22.0, 40) == strip("asleep", 12.0, 10)
+    take(some, ("Level", (0.5,)), now=30.0)
+    assert pulse(some, 30.0, 40) == "▁▁▁▁▁▁▁▁▁▅"
 
 
 @given(st.sampled_from([*HEIGHTS, "muted", "absent", "dreaming"]), st.floats(0, 1e6), st.integers(2, 40))

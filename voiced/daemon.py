@@ -131,6 +131,10 @@ class Daemon:
         """0 to 1."""
         self._assistant.set_volume(volume)
 
+    def watch_level(self) -> None:
+        """Tells how loud the microphone is, for a while."""
+        self._assistant.watch_level()
+
     def voices(self) -> list[str]:
         """The names of all voices."""
         return list(list_voices(self._voice_folders()))

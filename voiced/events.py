@@ -173,6 +173,14 @@ class VolumeChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """How loud the microphone's last frame was; told only while somebody watches."""
+
+    level: float
+    """0 for silence to 1 for the loudest there can be, in proportion to decibels."""
+
+
+@dataclass(frozen=True, slots=True)
 class HealthChanged:
     """A part of the daemon works again, or does not."""
 

@@ -104,11 +104,11 @@ def build() -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(str(ROOT / source), str(target))
         target.chmod(0o644)
+    add_manual(tree / "usr")
     (tree / "usr/bin").mkdir()
     for name in PROGRAMS:
         (tree / "usr/bin" / name).symlink_to(f"../lib/voiced/bin/{name}")
-    with gzip.GzipFile(str(tree / "usr/share/doc/voiced/changelog.gz"), "wb", mtime=0) as changelog:
-        changelog.write((ROOT / "CHANGELOG.md").read_bytes())
+    compress(ROOT / "CHANGELOG.md", tree / "usr/share/doc/voiced/changelog.gz")
     return pack(tree, chosen)
 
 
@@ -134,6 +134,23 @@ def fill_environment(home: Path, chosen: Python, wheels: Sequence[Path]) -> None
     progress.run("voiced in place", [*pip, "--no-index", *map(str, made.glob("*.whl"))], log / "deb-voiced.log")
     shutil.rmtree(str(made))
     settle(home, chosen)
+
+
+def add_manual(prefix: Path) -> None:
+    """Man pages and completion, as Debian wants them: the pages compressed, and zsh's where it looks in packages."""
+    command = [sys.executable, "-m", "voiced.manual", str(prefix)]
+    progress.run("man pages and completion", command, cache_folder() / "setup" / "deb-manual.log")
+    for page in list((prefix / "share/man").rglob("*.1")):
+        compress(page, page.with_name(f"{page.name}.gz"))
+        page.unlink()
+    zsh = prefix / "share/zsh"
+    (zsh / "site-functions").rename(zsh / "vendor-completions")
+
+
+def compress(source: Path, target: Path) -> None:
+    """The same file whenever it is made."""
+    with gzip.GzipFile(str(target), "wb", mtime=0) as stream:
+        stream.write(source.read_bytes())
 
 
 def settle(home: Path, chosen: Python) -> None:

@@ -10,7 +10,7 @@ Add = Callable[[str, str], argparse.ArgumentParser]
 
 def add_deployment(add: Add) -> None:
     """`install`, `uninstall`, `backup` and `restore`."""
-    install = add("install", "start voiced with the machine: units, D-Bus, permissions")
+    install = add("install", "start voiced with the machine: units, D-Bus, permissions, man pages")
     uninstall = add("uninstall", "take away what `voiced install` brought, and keep your data")
     for parser in (install, uninstall):
         kind = parser.add_mutually_exclusive_group()

@@ -7,10 +7,12 @@ work is done by three workers: the scribe recognises, the thinker answers, the m
 
 import itertools
 import logging
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
+from voiced.audio.level import loudness
 from voiced.capture import Capture
 from voiced.conversation.answering import Answering
 from voiced.conversation.chain import Chain
@@ -23,6 +25,7 @@ from voiced.events import (
     AnswerRequested,
     FollowUpOpened,
     HealthChanged,
+    Level,
     Muted,
     StopRequested,
     TimerFired,
@@ -40,6 +43,10 @@ TICK_S = 0.25
 """Seconds between looks at the clock when no frame comes, as with a muted microphone."""
 
 
+WATCHED_S = 10.0
+"""Seconds for which the level is told to whoever has asked for it: who is gone costs nothing any more soon."""
+
+
 class Assistant:
     """The conversation. `run` holds it; the requests (`listen`, `stop`, `ask`, `say`, `mute`, `renew`, `close` and the
     like) may come from any thread at any time and return at once."""
@@ -54,6 +61,7 @@ class Assistant:
         self._capture: Capture | None = None
         self._renewal: tuple[Chain, Callable[[], None]] | None = None
         self._begins_muted = muted
+        self._watched_until = -math.inf
         self._running = False
 
     def _use(self, chain: Chain) -> None:
@@ -94,6 +102,10 @@ class Assistant:
     def set_volume(self, volume: float) -> None:
         """Makes the speaker as loud as `volume` says, 0 to 1."""
         self._inbox.post(lambda: self._set_volume(volume))
+
+    def watch_level(self) -> None:
+        """Tells how loud each frame is, for the next WATCHED_S seconds."""
+        self._inbox.post(self._watch_level)
 
     def cancel_timer(self, id_: int) -> None:
         """Forgets the timer with this number; silence, if it was the one that rings."""
@@ -184,6 +196,8 @@ class Assistant:
     def _hear(self, pcm: Pcm, done: Callable[[], None]) -> None:
         done()
         if self._floor.state != "muted":
+            if self._chain.clock.monotonic() < self._watched_until:
+                self._floor.report(Level(loudness(pcm)))
             self._listening.hear(pcm)
             self._sign_of_life()
             self._tick()
@@ -245,6 +259,9 @@ class Assistant:
         if speaker.volume != volume:
             speaker.volume = volume
             self._floor.report(VolumeChanged(volume))
+
+    def _watch_level(self) -> None:
+        self._watched_until = self._chain.clock.monotonic() + WATCHED_S
 
     def _cancel_timer(self, id_: int) -> None:
         try:

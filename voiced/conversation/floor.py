@@ -12,6 +12,7 @@ from typing import TypeAlias
 from voiced.events import (
     Configured,
     HealthChanged,
+    Level,
     Outcome,
     Partial,
     Reply,
@@ -35,6 +36,7 @@ Event: TypeAlias = (
     | TurnEnded
     | TimerFired
     | VolumeChanged
+    | Level
     | HealthChanged
     | Configured
 )

@@ -11,6 +11,9 @@ Which: TypeAlias = Literal["session", "system", "none"]
 NAME: Final = "org.voiced.Voiced1"
 """Of the bus name and of the interface."""
 
+METER: Final = "org.voiced.Meter1"
+"""The interface beside it, for views of the sound."""
+
 PATH: Final = "/org/voiced/Voiced1"
 
 SYSTEM: Final = "unix:path=/run/dbus/system_bus_socket"

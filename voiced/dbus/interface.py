@@ -21,10 +21,15 @@ def read_xml() -> str:
 
 def page() -> str:
     """docs/dbus.md: every member with its signature and its sentence."""
-    interface = ElementTree.fromstring(read_xml()).find("interface")
-    assert interface is not None
-    lines = ["# D-Bus", "", "<!-- generated from voiced/dbus/interface.xml -->", "", _doc(interface), ""]
-    lines += [f"Bus name and interface `{NAME}`, object `{PATH}`.", ""]
+    ours, beside = ElementTree.fromstring(read_xml()).findall("interface")
+    lines = ["# D-Bus", "", "<!-- generated from voiced/dbus/interface.xml -->", "", _doc(ours), ""]
+    lines += [f"Bus name and interface `{NAME}`, object `{PATH}`.", "", *_members(ours, "##")]
+    lines += ["## The level of the sound", "", f"Interface `{beside.get('name')}`, same name and object."]
+    lines += ["", _doc(beside), "", *_members(beside, "###")]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _members(interface: ElementTree.Element, heading: str) -> Iterator[str]:
     for kind, title, columns in (
         ("method", "Methods", "takes | gives"),
         ("property", "Properties", "type | access"),
@@ -32,9 +37,9 @@ def page() -> str:
     ):
         rows = [f"| `{member.get('name')}` | {' | '.join(_cells(member))} | {_doc(member)} |"
                 for member in interface.findall(kind)]  # fmt: skip
-        head = f"| name | {columns} | meaning |"
-        lines += [f"## {title}", "", head, "|---" * (head.count("|") - 1) + "|", *rows, ""]
-    return "\n".join(lines).rstrip() + "\n"
+        if rows:
+            head = f"| name | {columns} | meaning |"
+            yield from (f"{heading} {title}", "", head, "|---" * (head.count("|") - 1) + "|", *rows, "")
 
 
 def _cells(member: ElementTree.Element) -> Iterator[str]:

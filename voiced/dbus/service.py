@@ -50,6 +50,7 @@ class Control(Protocol):
     def ask(self, text: str) -> int: ...
     def mute(self, muted: bool) -> None: ...
     def set_volume(self, volume: float) -> None: ...
+    def watch_level(self) -> None: ...
     def voices(self) -> list[str]: ...
     def set_voice(self, name: str) -> None: ...
     def timers(self) -> list[tuple[int, str, str, int]]: ...
@@ -67,6 +68,7 @@ class Service:
     Reply = signal()
     TurnEnded = signal()
     TimerFired = signal()
+    Level = signal()
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.control: Control | None = None
@@ -116,6 +118,10 @@ class Service:
     def Reload(self) -> None:
         with self._asked() as control:
             control.reload()
+
+    def Watch(self) -> None:
+        with self._asked() as control:
+            control.watch_level()
 
     # --- properties ----------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from voiced.conversation.floor import Event
 from voiced.events import (
     Configured,
     HealthChanged,
+    Level,
     Partial,
     Reply,
     StateChanged,
@@ -75,6 +76,7 @@ SIGNALS: Final[dict[type, Callable[[Any], tuple[Any, ...]]]] = {
     Reply: lambda e: (e.turn, plain(e.text)),
     TurnEnded: lambda e: (e.turn, e.outcome, e.timings),
     TimerFired: lambda e: (e.id, plain(e.name)),
+    Level: lambda e: (e.level,),
 }
 """The events that are signals, called as they are called; the rest shows in the properties."""
 

@@ -15,6 +15,8 @@ from typing import Final, Literal, TypeAlias
 from voiced.hardware import Profile
 from voiced.install import commands, files
 from voiced.install.plan import Step
+from voiced.install.seal import is_sealed, sealed
+from voiced.manual import files as manual_files
 from voiced.paths import Paths
 from voiced.resources import systemd_dir
 
@@ -120,6 +122,7 @@ def removing(place: Place, *, purge: bool) -> list[Step]:
     ours = [place.units / _wants(place), place.units / "voiced.service.d" / DROP_IN]
     if place.packaged is None:
         ours += [path for path, _ in _templates(place)]
+    ours += [path for path, _ in _manual(place) if is_sealed(path)]
     plan += [files.remove(path) for path in ours]
     plan.append(files.remove_if_empty(place.units / "voiced.service.d"))
     if place.live:
@@ -136,6 +139,9 @@ def _files(place: Place, drop_in: str | None) -> Iterator[Step]:
         for path, source in _templates(place):
             text = (systemd_dir() / source).read_text("utf-8")
             yield files.write(path, text.replace(PROGRAM, str(place.program)))
+        for path, text in _manual(place):
+            if is_sealed(path) or not (path.is_symlink() or path.exists()):
+                yield files.write(path, text)
     if place.kind == "system":
         yield _create_account(place)
     if drop_in is not None:
@@ -158,6 +164,14 @@ def _templates(place: Place) -> list[tuple[Path, str]]:
         (place.inside(f"/etc/dbus-1/system.d/{BUS_NAME}.conf"), "dbus/system.conf"),
         (services / f"{BUS_NAME}.service", "dbus/system.service"),
     ]
+
+
+def _manual(place: Place) -> Iterator[tuple[Path, str]]:
+    """Man pages and completion: the files, and what they hold."""
+    share = Path("/usr/local/share") if place.kind == "system" else place.data_home
+    for name, text in manual_files().items():
+        comment = '.\\"' if "/man/" in name else "#"
+        yield place.inside(share / Path(name).relative_to("share")), sealed(text, comment)
 
 
 def _wants(place: Place) -> str:

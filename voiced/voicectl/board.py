@@ -4,6 +4,7 @@ Laws: a clause joins the answer of its own turn and no other; what was understoo
 final or the turn is over; a daemon that has left leaves what was said, and nothing that could be out of date.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
@@ -11,6 +12,12 @@ from typing import Any, Final, Literal, TypeAlias
 from voiced.voicectl.telling import Told, harmless
 
 Who: TypeAlias = Literal["you", "voiced", ""]
+
+FRESH_S: Final = 1.0
+"""Seconds after which a level says nothing any more about the sound: they come every 80 ms."""
+
+LEVELS: Final = 80
+"""Levels that are kept: six seconds, and more than any strip shows."""
 
 KEPT: Final = 200
 """Lines of the conversation: more than any terminal has rows."""
@@ -64,6 +71,10 @@ class Board:
     timers: list[Timer] = field(default_factory=list)
     ringing: set[int] = field(default_factory=set)
     """Numbers of timers that came due since the last turn."""
+    levels: deque[float] = field(default_factory=lambda: deque(maxlen=LEVELS))
+    """How loud it was at the microphone, 0 to 1, the last one last."""
+    level_at: float = -math.inf
+    """When the last of them came."""
     note: str = ""
     """A refusal, until the next key."""
 
@@ -91,6 +102,11 @@ class Board:
             case "TimerFired", (number, name):
                 self.ringing.add(number)
                 self.lines.append(Line("", f"the {name or 'nameless'} timer rings"))
+            case "Level", (level,):
+                if now - self.level_at > FRESH_S:
+                    self.levels.clear()
+                self.levels.append(level)
+                self.level_at = now
             case "Left", _:
                 self._leave(now)
             case _:
@@ -105,6 +121,10 @@ class Board:
         self.muted = self.properties.get("Muted", False)
         if properties.get("LastTurn"):
             self.timings = dict(properties["LastTurn"])
+
+    def hears(self, now: float) -> bool:
+        """Whether it is known how loud it is at the microphone."""
+        return now - self.level_at <= FRESH_S
 
     def list_timers(self, timers: list[tuple[int, str, str, int]]) -> None:
         """All timers, as ListTimers gives them."""

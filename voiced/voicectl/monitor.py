@@ -19,12 +19,12 @@ from gi.repository import GLib  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.live import Live
 
-from voiced.dbus.address import NAME
+from voiced.dbus.address import METER, NAME
 from voiced.errors import BusError
 from voiced.voicectl import telling
 from voiced.voicectl.board import Board
-from voiced.voicectl.remote import NoDaemonError, Remote
-from voiced.voicectl.screen import HEIGHTS, draw
+from voiced.voicectl.remote import PROPERTIES, NoDaemonError, Remote
+from voiced.voicectl.screen import draw, pulse
 from voiced.voicectl.telling import Told
 
 FRAME_MS: Final = 100
@@ -33,8 +33,9 @@ FRAME_MS: Final = 100
 STILL: Final = 5
 """Frames for which a still picture stands."""
 
-TIMERS_S: Final = 3.0
-"""Between two looks at the timers: another program may cancel one, which no signal tells."""
+ASK_S: Final = 3.0
+"""Between two looks at the timers, for another program may cancel one, which no signal tells; and between two wishes
+for the level of the sound, which hold for ten seconds."""
 
 STEP: Final = 0.05
 """What + and − change the volume by."""
@@ -74,7 +75,7 @@ class Teller:
 
     def _ask(self) -> None:
         arguments = GLib.Variant("(s)", (NAME,))
-        self._remote.send("GetAll", self._attach, properties=True, arguments=arguments)
+        self._remote.send("GetAll", self._attach, interface=PROPERTIES, arguments=arguments)
 
     def _attach(self, told: Told) -> None:
         if told.name == "Answered":
@@ -97,8 +98,9 @@ class View:
     def __init__(self, remote: Remote, console: Console) -> None:
         self._remote, self._console = remote, console
         self._board = Board(remote.which, since=time.monotonic())
-        self._asked = 0.0  # when the timers were last asked for
+        self._asked = 0.0  # when the timers and the level were last asked for
         self._frames = 0
+        self._pulse = ""  # as it was drawn last
         self._live: Live | None = None
 
     def run(self, live: Live) -> None:
@@ -136,28 +138,30 @@ class View:
         if told.name == "Came":
             self._attach()
         elif told.name in ("TurnEnded", "TimerFired"):
-            self._ask_timers()
-        self._show()
+            self._ask()
+        if told.name != "Level":  # which the next frame shows
+            self._show()
 
     def _attach(self) -> None:
-        self._send("GetAll", self._take_properties, properties=True, arguments=GLib.Variant("(s)", (NAME,)))
-        self._ask_timers()
+        self._send("GetAll", self._take_properties, interface=PROPERTIES, arguments=GLib.Variant("(s)", (NAME,)))
+        self._ask()
 
     def _take_properties(self, told: Told) -> None:
         if told.name == "Answered":
             self._board.change(told.arguments[0], time.monotonic())
             self._show()
 
-    def _ask_timers(self) -> None:
+    def _ask(self) -> None:
         self._asked = time.monotonic()
         self._send("ListTimers", self._take_timers)
+        self._send("Watch", lambda _: None, interface=METER)  # refused: it is still starting, or offers no level
 
     def _take_timers(self, told: Told) -> None:
         if told.name == "Answered":  # else it is still starting, and will be asked again
             self._board.list_timers(told.arguments[0])
 
     def _set(self, name: str, value: Any) -> None:
-        self._send("Set", properties=True, arguments=GLib.Variant("(ssv)", (NAME, name, value)))
+        self._send("Set", interface=PROPERTIES, arguments=GLib.Variant("(ssv)", (NAME, name, value)))
 
     def _send(self, method: str, done: Any = None, **more: Any) -> None:
         self._remote.send(method, done or self._take_answer, **more)
@@ -169,16 +173,17 @@ class View:
 
     def _tick(self) -> bool:
         self._frames += 1
-        if self._board.here and time.monotonic() - self._asked > TIMERS_S:
-            self._ask_timers()
-        moves = self._board.state in HEIGHTS and self._board.state != "asleep"
-        if moves or self._frames % STILL == 0:
+        if self._board.here and time.monotonic() - self._asked > ASK_S:
+            self._ask()
+        if self._frames % STILL == 0 or pulse(self._board, time.monotonic(), self._console.width) != self._pulse:
             self._remote.guard(self._show)
         return True
 
     def _show(self) -> None:
         if self._live is not None:
-            self._live.update(draw(self._board, time.monotonic(), time.time(), self._console.width), refresh=True)
+            now, (width, height) = time.monotonic(), self._console.size
+            self._pulse = pulse(self._board, now, width)
+            self._live.update(draw(self._board, now, time.time(), width, height), refresh=True)
 
 
 def _check(remote: Remote) -> None:

@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_settings(commands, common)
     _add_timers(commands, common)
     _add(commands, common, "reload", "read the configuration again; it takes effect between two turns")
-    _add(commands, common, "monitor", "watch it live: state, words, answer, milliseconds, timers; q leaves")
+    _add(commands, common, "monitor", "watch it live: sound, state, words, answer, milliseconds, timers; q leaves")
     return parser
 
 

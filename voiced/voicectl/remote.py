@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from gi.repository import Gio, GLib  # type: ignore[import-untyped]
 
-from voiced.dbus.address import NAME, PATH, Which, find_address
+from voiced.dbus.address import METER, NAME, PATH, Which, find_address
 from voiced.errors import BusError
 from voiced.voicectl.telling import Told
 
@@ -81,9 +81,8 @@ class Remote:
         result = answer.unpack()
         return result[0] if result else None
 
-    def send(self, method: str, done: Hear, *, properties: bool = False, arguments: Any = None) -> None:
-        """As `call`, or `properties`' own calls, but answered in `run`: with "Answered" and the only result, or with
-        "Refused" and the sentence."""
+    def send(self, method: str, done: Hear, *, interface: str = NAME, arguments: Any = None) -> None:
+        """As `call`, but answered in `run`: with "Answered" and the only result, or with "Refused" and the sentence."""
 
         def answered(connection: Any, result: Any) -> None:
             try:
@@ -93,7 +92,7 @@ class Remote:
                 self.guard(done, Told("Refused", (str(self._mapped(error)),)))
 
         self._connection.call(
-            NAME, PATH, PROPERTIES if properties else NAME, method, arguments, None,
+            NAME, PATH, interface, method, arguments, None,
             Gio.DBusCallFlags.NO_AUTO_START, PATIENCE_MS, None, answered,
         )  # fmt: skip
 
@@ -129,6 +128,7 @@ class Remote:
 
         subscribe, flags = self._connection.signal_subscribe, Gio.DBusSignalFlags.NONE
         subscribe(NAME, NAME, None, PATH, None, flags, told)
+        subscribe(NAME, METER, None, PATH, None, flags, told)
         subscribe(NAME, PROPERTIES, "PropertiesChanged", PATH, NAME, flags, told)
         subscribe(BUS[0], BUS[2], "NameOwnerChanged", BUS[1], NAME, flags, told)
         self._connection.connect("closed", lambda *_: self.guard(hear, Told("Left")))

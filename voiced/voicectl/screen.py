@@ -1,6 +1,7 @@
 """What the monitor knows flows in, what a terminal shows flows out. Pure; imports rich, which takes its time.
 
-The interface offers no level of the sound, so the moving strip shows the state: it breathes, listens, thinks, speaks.
+The moving strip shows how loud it is at the microphone while that is what counts; else the state: it thinks, speaks,
+and where no level is told it breathes and listens.
 """
 
 import math
@@ -15,7 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from voiced.voicectl.board import Board, Line, left_in_words
+from voiced.voicectl.board import Board, Line, Timer, left_in_words
 
 COLOURS: Final = {
     "asleep": "blue",
@@ -39,9 +40,27 @@ STAGES: Final = {
 }
 """Of each stage of a turn what to call it, and its colour."""
 
-BLOCKS: Final = " ▁▂▃▄▅▆▇█"
-STRIP: Final = 28
+BLOCKS: Final = "▁▂▃▄▅▆▇█"
+STRIP: Final = 40
 """Columns of the moving strip, where there is room."""
+
+QUIET: Final = 0.15
+SPAN: Final = 0.65
+"""Levels below QUIET are nothing, those from QUIET + SPAN on fill the strip: speech, from afar and from near."""
+
+HEARING: Final = ("asleep", "listening", "follow_up")
+"""States in which what counts is what the microphone hears."""
+
+HEAD: Final = 4
+CONVERSATION: Final = 6
+FOOT: Final = 1
+"""Rows of the head, of the conversation at the least where there are numbers too, and of the foot."""
+
+SIDE_BY_SIDE: Final = 56
+"""Columns from which on milliseconds and timers stand side by side, and the volume has a name."""
+
+BAR: Final = 72
+"""Columns from which on the volume is a bar, too."""
 
 KEYS: Final = (
     ("q", "quit"),
@@ -52,29 +71,54 @@ KEYS: Final = (
 )
 
 
-def draw(board: Board, now: float, unix: float, width: int) -> Layout:
-    """The whole screen, `now` on the clock of the board, at `unix` seconds since 1970, on `width` columns."""
-    problems = board.problems
-    lower = max(len(board.timings), min(len(board.timers), 6), 1) + 2
+def draw(board: Board, now: float, unix: float, width: int, height: int) -> Layout:
+    """The whole screen, `now` on the clock of the board, at `unix` seconds since 1970, in a window of this size. What
+    was said matters most: in a low window the numbers are a line, and in a very low one there are none."""
+    problems = min(len(board.problems), 3)
+    room = height - HEAD - CONVERSATION - problems - FOOT
     layout = Layout()
-    parts = [
-        Layout(_head(board, now, width), size=4),
+    layout.split_column(
+        Layout(_head(board, now, width), size=HEAD),
         Layout(_conversation(board), name="conversation", minimum_size=3),
-        Layout(name="numbers", size=lower),
-        Layout(_foot(board), size=1),
-    ]
-    if problems:
-        parts.insert(3, Layout(_problems(problems), size=min(len(problems), 3)))
-    layout.split_column(*parts)
-    layout["numbers"].split_row(Layout(_timings(board), ratio=3), Layout(_timers(board, unix), ratio=2))
+        *_numbers(board, unix, width, room),
+        *([Layout(_problems(board.problems), size=problems)] if problems and room >= 0 else ()),
+        Layout(_foot(board), size=FOOT),
+    )
     return layout
+
+
+def _numbers(board: Board, unix: float, width: int, room: int) -> Iterator[Layout]:
+    """Milliseconds and timers, as well as they fit into `room` rows: side by side, one above the other, or a line."""
+    timings, timers = max(len(board.timings), 1) + 2, max(min(len(board.timers), 6), 1) + 2
+    if width >= SIDE_BY_SIDE and max(timings, timers) <= room:
+        both = Layout(size=max(timings, timers))
+        both.split_row(Layout(_timings(board), ratio=3), Layout(_timers(board, unix), ratio=2))
+        yield both
+    elif width < SIDE_BY_SIDE and timings + timers <= room:
+        yield Layout(_timings(board), size=timings)
+        yield Layout(_timers(board, unix), size=timers)
+    elif room >= 1 and (board.timings or board.timers):
+        yield Layout(_summary(board, unix), size=1)
+
+
+def pulse(board: Board, now: float, width: int) -> str:
+    """The moving strip, in a window of `width` columns."""
+    columns = min(STRIP, width // 4)
+    if board.state not in HEARING or not board.hears(now):
+        return strip(board.state, max(0.0, now - board.since), columns)
+    levels = [0.0] * columns + list(board.levels)
+    return "".join(map(_block, (0.12 + 0.88 * (level - QUIET) / SPAN for level in levels[-columns:])))
 
 
 def strip(state: str, seconds: float, width: int = STRIP) -> str:
     """A row of blocks that moves as the state does, `seconds` after it began."""
     height = HEIGHTS.get(state, _still)
     blocks = (height(column / (width - 1), seconds) for column in range(width))
-    return "".join(BLOCKS[max(0, min(8, round(each * 8)))] for each in blocks)
+    return "".join(map(_block, blocks))
+
+
+def _block(height: float) -> str:
+    return BLOCKS[max(0, min(7, round(height * 8) - 1))]
 
 
 def _bump(x: float, centre: float, width: float) -> float:
@@ -118,6 +162,7 @@ HEIGHTS: Final[dict[str, Callable[[float, float], float]]] = {
 
 
 def _head(board: Board, now: float, width: int) -> Panel:
+    roomy = width >= SIDE_BY_SIDE
     colour, seconds = COLOURS.get(board.state, "white"), max(0.0, now - board.since)
     found = board.properties
     state = Text(f" {'○' if board.muted or not board.here else '●'} ", style=colour)
@@ -128,8 +173,10 @@ def _head(board: Board, now: float, width: int) -> Panel:
     hint = Text(no_wrap=True, overflow="ellipsis", style="bright_black")
     if board.here:
         filled = round(found.get("Volume", 0) * 10)
-        settings.append("▮" * filled, style="cyan").append("▯" * (10 - filled), style="bright_black")
-        settings.append(f" {found.get('Volume', 0):4.0%} ")
+        settings.append("volume " if roomy else "", style="bright_black")
+        if width >= BAR:
+            settings.append("▮" * filled, style="cyan").append("▯" * (10 - filled) + " ", style="bright_black")
+        settings.append(f"{found.get('Volume', 0):.0%} ")
         hint.append(f" {_hint(board)}")
     else:
         hint.append(' It is not running; this waits for it. "voiced run" starts it.')
@@ -137,8 +184,8 @@ def _head(board: Board, now: float, width: int) -> Panel:
     grid = Table.grid(expand=True)
     grid.add_column(ratio=1, no_wrap=True)
     grid.add_column(justify="center", width=columns + 2)
-    grid.add_column(ratio=1, justify="right")
-    grid.add_row(state, Text(strip(board.state, seconds, columns), style=colour, no_wrap=True), settings)
+    grid.add_column(ratio=1 if roomy else None, justify="right", no_wrap=True)
+    grid.add_row(state, Text(pulse(board, now, width), style=colour, no_wrap=True), settings)
     title = f"voiced {found.get('Version', '')}".strip()
     names = [found.get("Voice", ""), found.get("Profile", ""), f"{board.bus} bus"]
     return _panel(Group(grid, hint), title, " · ".join(filter(None, names)), colour)
@@ -215,10 +262,19 @@ def _timers(board: Board, unix: float) -> Panel:
     grid.add_column(justify="right", no_wrap=True)
     for timer in board.timers:
         style = "bold red" if timer.id in board.ringing else ""
-        grid.add_row(
-            Text(timer.name or f"timer {timer.id}", style=style), Text(left_in_words(timer, unix), style=style)
-        )
+        grid.add_row(Text(_name(timer), style=style), Text(left_in_words(timer, unix), style=style))
     return _panel(grid if board.timers else _dim("none"), "timers")
+
+
+def _name(timer: Timer) -> str:
+    return timer.name or f"timer {timer.id}"
+
+
+def _summary(board: Board, unix: float) -> Text:
+    """Both in a line, what matters most first."""
+    stages = (f"{STAGES.get(stage, (stage,))[0]} {ms:,.0f} ms" for stage, ms in reversed([*_in_order(board.timings)]))
+    timers = (f"{_name(timer)} {left_in_words(timer, unix)}" for timer in board.timers)
+    return Text(f" {' · '.join([*timers, *stages])}", style="bright_black", no_wrap=True, overflow="ellipsis")
 
 
 def _problems(problems: dict[str, str]) -> Text:
@@ -240,8 +296,8 @@ def _dim(text: str) -> Text:
 
 
 def _panel(content: Group | Tail | Table | Text, title: str, subtitle: str = "", style: str = "bright_black") -> Panel:
-    found = Text(f" {title} ", style="bold")
-    below = Text(f" {subtitle} ", style="bright_black") if subtitle else None
+    found = Text(title, style="bold")
+    below = Text(subtitle, style="bright_black") if subtitle else None
     return Panel(
         content, box=box.ROUNDED, title=found, title_align="left", subtitle=below, subtitle_align="right",
         border_style=style,

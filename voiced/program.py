@@ -1,0 +1,50 @@
+"""What a program does flows in; an exit status flows out, and what went wrong as one sentence on standard error.
+
+Common to `voiced` and `voicectl`.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from voiced.errors import VoicedError
+
+INTERRUPTED = 130
+"""The shells' exit status for Ctrl-C: 128 + SIGINT."""
+
+
+def show_any_letter() -> None:
+    """A letter that the terminal's encoding lacks, or a file's name in no encoding, must not lose the rest."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def carry_out(name: str, work: Callable[[], int], status_of: Callable[[VoicedError], int]) -> int:
+    """The exit status of the program `name`, which is what `work` returns unless it fails."""
+    try:
+        status = work()
+        sys.stdout.flush()
+    except VoicedError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return status_of(error)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _give_up_output()  # whoever read it has left, as `head` does
+        return 1
+    except OSError as error:
+        # Files, devices and the bus have errors of their own; what is left is the output itself, as on a full disk.
+        print(f"{name}: The output cannot be written ({error.strerror or error}); write elsewhere.", file=sys.stderr)
+        _give_up_output()
+        return 1
+    return status
+
+
+def _give_up_output() -> None:
+    """What is still buffered goes nowhere: at its end the interpreter would try again, and complain."""
+    with suppress(OSError):  # not a file, as in a test
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
