@@ -13,7 +13,7 @@ from tests.decoders import HIGH, MEDIUM, SPEAKER, TEXT, deep
 from voiced import onnx
 from voiced.resources import starter_dir
 from voiced.shapes.piper import write_piper
-from voiced.tts.windows import LEAST, MOST, Network, sizes
+from voiced.tts.windows import LEAST, MOST, Network, expected, sizes
 
 RATE = 22_050
 
@@ -60,6 +60,21 @@ def test_every_window_is_decoded_before_the_one_ahead_has_been_played(
 @given(FRAMES, CONTEXT, st.floats(1, 100))
 def test_a_decoder_that_cannot_keep_up_makes_a_sentence_whole(frames: int, context: int, pace: float) -> None:
     assert list(sizes(frames, context, pace)) == [frames]
+
+
+@given(st.floats(0, 5), st.floats(0, 5))
+def test_the_next_sentence_is_expected_to_be_slower_the_slower_the_last_one_was(one: float, other: float) -> None:
+    slow, fast = max(one, other), min(one, other)
+    assert expected(slow) >= expected(fast)
+    assert expected(slow) >= slow
+    assert (expected(slow) < 1) == (slow < 1)
+
+
+def test_a_decoder_that_barely_keeps_up_still_makes_windows() -> None:
+    """That of a high voice on one core of a PC, which takes 0.6 s for a second."""
+    first, *others = sizes(390, 13, expected(0.575))
+    assert others
+    assert first < 390 / 2
 
 
 def test_the_first_window_is_small_and_later_ones_grow() -> None:

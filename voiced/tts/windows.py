@@ -37,8 +37,10 @@ decoder's work, and nobody who interrupts should wait long for the processor."""
 GROWTH = 1.2
 """How much longer than the first window the second may be, at least: were they equal, all would be."""
 
-MARGIN = 1.5
-"""How much slower than the last sentence the next one may be decoded without a gap: others use the processor too."""
+MARGIN, ROOM = 1.5, 1 / 3
+"""How much slower than the last sentence the next one may be decoded without a gap, because others use the processor
+too: half as slow again, or, where that is less, by a third of what is left until no voice could keep up. A high voice
+on one core has a pace of 0.6; a factor alone would deny it windows."""
 
 HELD_S = 0.04
 """Seconds at the end of a piece that the conversion to a device's rate may hold until the next one comes: soxr's 37
@@ -51,8 +53,8 @@ FASTEST = 0.001
 """Pace below which a decoder is not believed to be: a clock may stand still."""
 
 PACE = 0.25
-"""Seconds that a second of sound is taken to cost the decoder before the first sentence has shown it: that of a medium
-voice on a small board. Measured on a PC, it is 0.05."""
+"""The pace that is assumed until the first sentence has shown it: between the 0.05 measured for a medium voice on a PC
+and the 0.5 that two thirds of its published cost on a Raspberry Pi 4 would be."""
 
 
 def sizes(frames: int, context: int, pace: float, silent: int = 0) -> Iterator[int]:
@@ -76,6 +78,11 @@ def sizes(frames: int, context: int, pace: float, silent: int = 0) -> Iterator[i
         size = max(1, min(MOST, int(ahead / pace) - 2 * context))
         ahead -= pace * (size + 2 * context)
     yield frames
+
+
+def expected(pace: float) -> float:
+    """The pace to plan with after one of `pace`."""
+    return max(pace, min(pace * MARGIN, pace + (1 - pace) * ROOM))
 
 
 class Network:
@@ -123,7 +130,7 @@ class Network:
         # What is told of the speaker must be the same at all times; in Piper's voices it is.
         still = all(crossing[name].shape[-1] == 1 for name in self._names[1:])
         silent = ceil((self.silence_s + HELD_S) * rate / FRAME)
-        for size in sizes(frames, self._context, self._pace * MARGIN if still else 1.0, silent):
+        for size in sizes(frames, self._context, expected(self._pace) if still else 1.0, silent):
             if cancelled():
                 return
             begin, end = max(0, at - self._context), min(frames, at + size + self._context)
