@@ -29,7 +29,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def piper(model: Path) -> PiperSynthesiser:
-    return PiperSynthesiser(model)
+    return PiperSynthesiser(model, clock=still)
+
+
+def still() -> float:
+    """A clock by which no machine is too slow for windows."""
+    return 0.0
 
 
 def spoken(synthesiser: PiperSynthesiser, text: str) -> NDArray[np.float32]:
@@ -63,9 +68,9 @@ def test_the_rate_is_that_of_the_voice(tmp_path: Path) -> None:
 def test_the_sound_is_that_of_piper_itself_but_for_its_loudness(model: Path) -> None:
     from piper import PiperVoice, SynthesisConfig
 
-    still = SynthesisConfig(noise_scale=0, noise_w_scale=0, normalize_audio=False)
+    even = SynthesisConfig(noise_scale=0, noise_w_scale=0, normalize_audio=False)
     reference = np.concatenate(
-        [chunk.audio_float_array for chunk in PiperVoice.load(model).synthesize(SENTENCES, still)]
+        [chunk.audio_float_array for chunk in PiperVoice.load(model).synthesize(SENTENCES, even)]
     )
     mine = spoken(PiperSynthesiser(model, variation=0), SENTENCES)
     assert len(mine) <= len(reference)
@@ -88,8 +93,8 @@ def test_speed_stretches_the_sound(model: Path) -> None:
 
 
 def test_without_variation_a_sentence_sounds_the_same_each_time(model: Path) -> None:
-    still, lively = PiperSynthesiser(model, variation=0), PiperSynthesiser(model)
-    assert np.array_equal(spoken(still, "Hello there."), spoken(still, "Hello there."))
+    even, lively = PiperSynthesiser(model, variation=0, clock=still), PiperSynthesiser(model)
+    assert np.array_equal(spoken(even, "Hello there."), spoken(even, "Hello there."))
     assert not np.array_equal(spoken(lively, "Hello there."), spoken(lively, "Hello there."))
 
 
@@ -112,7 +117,7 @@ def test_peaks_are_bent_below_the_ceiling_each_by_itself(values: list[float]) ->
     assert bent.dtype == np.float32
     assert np.abs(bent).max(initial=0) <= CEILING
     assert np.array_equal(bent[np.abs(samples) <= KNEE], samples[np.abs(samples) <= KNEE])
-    assert np.array_equal(bent, np.concatenate([bounded(samples[:7]), bounded(samples[7:])]))
+    assert np.allclose(bent, np.concatenate([bounded(samples[:7]), bounded(samples[7:])]), atol=1e-6)
     order = np.argsort(samples, kind="stable")
     assert (np.diff(bent[order]) >= 0).all()
 
@@ -152,7 +157,7 @@ def test_the_first_sound_comes_before_the_rest_of_its_sentence_is_made(piper: Pi
 @pytest.mark.parametrize("residual", [(), MEDIUM, HIGH], ids=["plain", "medium", "high"])
 def test_a_voice_sounds_the_same_in_windows_and_whole(tmp_path: Path, residual: Residual) -> None:
     model = deep(tmp_path, residual) if residual else write_piper(tmp_path)
-    windows = PiperSynthesiser(model, variation=0)
+    windows = PiperSynthesiser(model, variation=0, clock=still)
     pieces = [sound.samples for sound in windows.synthesise(SENTENCES)]
     whole = PiperSynthesiser(unlike(model), variation=0)
     assert len(pieces) > len(list(whole.synthesise(SENTENCES)))
@@ -193,9 +198,10 @@ def test_what_is_said_is_not_logged(model: Path, caplog: pytest.LogCaptureFixtur
 def test_speakers_are_known_by_name_and_by_number(tmp_path: Path) -> None:
     path = write_piper(tmp_path, speakers=("anna", "bert"))
     sounds = {
-        who: spoken(PiperSynthesiser(path, speaker=who, variation=0), "Hello.") for who in ("anna", "bert", 1, "0")
+        who: spoken(PiperSynthesiser(path, speaker=who, variation=0, clock=still), "Hello.")
+        for who in ("anna", "bert", 1, "0")
     }
-    default = spoken(PiperSynthesiser(path, variation=0), "Hello.")
+    default = spoken(PiperSynthesiser(path, variation=0, clock=still), "Hello.")
     assert np.array_equal(sounds["bert"], sounds[1])
     assert np.array_equal(sounds["anna"], sounds["0"])
     assert np.array_equal(sounds["anna"], default)

@@ -127,7 +127,7 @@ class Encoder:
 
 def test_less_context_would_be_heard(tmp_path: Path) -> None:
     """The test above can fail."""
-    network = Network(deep(tmp_path, MEDIUM), session)
+    network = Network(deep(tmp_path, MEDIUM), session, clock=lambda: 0.0)
     exact = np.concatenate(list(network.sound(feed(), RATE)))
     network._context = 6
     assert np.abs(np.concatenate(list(network.sound(feed(), RATE))) - exact).max() > 1e-4
@@ -174,7 +174,7 @@ def test_the_slower_the_last_sentence_was_the_longer_is_the_first_window(tmp_pat
 
 
 def test_silence_at_the_beginning_does_not_count_as_sound(tmp_path: Path) -> None:
-    network = Network(write_piper(tmp_path), session)
+    network = Network(write_piper(tmp_path), session, clock=lambda: 0.0)
     first = len(next(network.sound(feed(), RATE)))
     network.silence_s = 0.2
     assert len(next(network.sound(feed(), RATE))) >= first + 0.2 * RATE - 256
