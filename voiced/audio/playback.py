@@ -88,7 +88,7 @@ class PlayQueue:
                 self._end_stream()
                 stream = self._stream = _Stream(*key, Resampler(sound.rate, self.rate))
             samples = stream.resampler.push(sound.samples.astype(np.float32, copy=False))
-            self._append(stream, samples, begun)
+            self._bring(stream, samples, begun)
 
     def mark(self, generation: int, reached: Reached) -> None:
         """`reached` comes out of the `pull` after which all that was queued before has been pulled."""
@@ -170,9 +170,9 @@ class PlayQueue:
         """Queues what is still inside the conversion."""
         stream, self._stream = self._stream, None
         if stream is not None:
-            self._append(stream, stream.resampler.flush().astype(np.float32, copy=False))
+            self._bring(stream, stream.resampler.flush().astype(np.float32, copy=False))
 
-    def _append(self, stream: _Stream, samples: Block, begun: Reached | None = None) -> None:
+    def _bring(self, stream: _Stream, samples: Block, begun: Reached | None = None) -> None:
         with self._changed:
             if stream.generation >= self._generation and not self._closed:
                 samples = resample(samples, stream.to_rate, self.rate)  # rarely: the rate has changed meanwhile
