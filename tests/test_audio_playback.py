@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.audio.playback import PlayQueue
+from voiced.audio.playback import FADE_S, PlayQueue
+from voiced.audio.resample import resample
 from voiced.stages import Sound
 
 RATE = 1_000
@@ -150,8 +151,63 @@ def test_a_voice_of_another_rate_is_converted() -> None:
     """S7."""
     queue = PlayQueue(48_000)
     queue.play(Sound(np.full(22_050, 0.5, np.float32), 22_050), 0)
-    block, _ = queue.pull(96_000)
+    queue.mark(0, lambda: None)
+    block, [(at, _)] = queue.pull(96_000)
     assert np.flatnonzero(np.abs(block) > 0.1)[-1] == pytest.approx(48_000, abs=10)
+    assert at == pytest.approx(48_000, abs=1)
+
+
+@given(st.lists(st.integers(1, 4_000), min_size=1, max_size=12), st.sampled_from([22_050, 24_000, 44_100, 48_000]))
+def test_a_sound_in_pieces_is_converted_without_a_seam(sizes: list[int], rate: int) -> None:
+    tone = np.sin(np.arange(sum(sizes)) * 0.3).astype(np.float32) * 0.5
+    queue, at = PlayQueue(rate), 0
+    for size in sizes:
+        queue.play(Sound(tone[at : at + size], 22_050), 0)
+        at += size
+    queue.mark(0, lambda: None)
+    whole = resample(tone, 22_050, rate)
+    block, [(end, _)] = queue.pull(len(whole) + 100)
+    assert end == pytest.approx(len(whole), abs=1)
+    common = min(end, len(whole))
+    np.testing.assert_allclose(block[:common], whole[:common], atol=1e-5)
+
+
+def test_of_two_sounds_that_take_turns_each_is_whole() -> None:
+    """Other rates and other generations are other sounds, whatever is still being converted."""
+    queue = PlayQueue(48_000)
+    for _ in range(3):
+        queue.play(Sound(np.full(2_205, 0.5, np.float32), 22_050), 0)
+        queue.play(Sound(np.full(1_600, 0.5, np.float32), 16_000), 0)
+        queue.play(Sound(np.full(1_600, 0.5, np.float32), 16_000), 1)
+    queue.mark(0, lambda: None)
+    queue.mark(1, lambda: None)
+    for count in (6, 3):
+        block, [(end, _)] = queue.pull(96_000)
+        assert end == pytest.approx(count * 4_800, abs=count)
+        assert (block[100:end] > 0.2).mean() > 0.99
+        queue.drop(1)
+
+
+def test_what_was_being_converted_when_it_went_stale_is_not_heard() -> None:
+    queue = PlayQueue(48_000)
+    queue.play(Sound(np.full(22_050, 0.5, np.float32), 22_050), 0)
+    queue.pull(48_000)
+    queue.drop(1)
+    queue.pull(int(FADE_S * 48_000))
+    queue.play(Sound(np.full(480, 0.25, np.float32), 48_000), 1)
+    block, _ = queue.pull(48_000)
+    assert block[:480].tolist() == [0.25] * 480
+    assert not block[480:].any()
+
+
+def test_the_first_piece_of_a_sound_says_when_it_begins_however_short_it_is() -> None:
+    queue, begun = PlayQueue(48_000), [0]
+    queue.play(Sound(np.full(10, 0.5, np.float32), 22_050), 0, lambda: begun.append(1))
+    queue.play(Sound(np.full(22_050, 0.5, np.float32), 22_050), 0)
+    _, [(at, reached)] = queue.pull(1_000)
+    assert at == 0
+    reached()
+    assert begun == [0, 1]
 
 
 def test_what_waits_is_converted_when_the_device_changes_its_rate() -> None:
@@ -161,6 +217,17 @@ def test_what_waits_is_converted_when_the_device_changes_its_rate() -> None:
     queue.play(Sound(np.full(48_000, 0.5, np.float32), 48_000), 0)
     block, _ = queue.pull(200_000)
     assert np.flatnonzero(np.abs(block) > 0.1)[-1] == pytest.approx(96_000, abs=10)
+
+
+def test_a_device_that_changes_its_rate_within_a_sound_loses_nothing_of_it() -> None:
+    queue = PlayQueue(44_100)
+    queue.play(Sound(np.full(22_050, 0.5, np.float32), 22_050), 0)
+    queue.change_rate(48_000)
+    queue.play(Sound(np.full(22_050, 0.5, np.float32), 22_050), 0)
+    queue.mark(0, lambda: None)
+    block, [(end, _)] = queue.pull(200_000)
+    assert end == pytest.approx(96_000, abs=10)
+    assert (block[100:end] > 0.2).mean() > 0.99
 
 
 def test_the_volume_changes_without_a_step() -> None:

@@ -75,6 +75,16 @@ def test_starter_models_are_used_where_nothing_is_installed_and_say_so(
     assert warnings(caplog) == []
 
 
+def test_what_makes_a_voice_load_faster_is_kept_in_the_cache(tmp_path: Path) -> None:
+    at_home = home(tmp_path)
+    install_voice(at_home)
+
+    Engines(at_home).synthesiser()
+
+    (kept,) = (at_home.paths.cache / "piper").iterdir()
+    assert {each.name for each in kept.iterdir()} >= {"encoder.onnx", "decoder.onnx"}
+
+
 def test_the_starter_recogniser_has_a_second_witness(tmp_path: Path) -> None:
     at_home = home(tmp_path)
     install_starters(at_home, "wot dime is it", "All is well.")

@@ -262,6 +262,7 @@ class Engines:
                     speaker=None if is_starter else speech.speaker,  # those of another model
                     speed=speech.speed,
                     variation=speech.variation,
+                    cache=setting.paths.cache / "piper",
                 )
                 voice.name += STARTER if is_starter else ""
                 return voice

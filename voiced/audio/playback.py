@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.audio.resample import resample
+from voiced.audio.resample import Resampler, resample
 from voiced.stages import Sound
 
 BOUND_S = 10.0
@@ -37,6 +37,16 @@ class _Entry:
     reached: Reached | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """The conversion under way: of sounds that follow each other without a seam."""
+
+    generation: int
+    from_rate: int
+    to_rate: int
+    resampler: Resampler
+
+
 class PlayQueue:
     """Safe to use from several threads; `pull` is called by the speaker's alone."""
 
@@ -53,6 +63,8 @@ class PlayQueue:
         self._tail: Block = np.zeros(0, np.float32)  # what fades out
         self._closed = False
         self._changed = threading.Condition()
+        self._stream: _Stream | None = None
+        self._converting = threading.Lock()  # owns the stream; taken before the other, and never kept while waiting
 
     def play(
         self,
@@ -61,28 +73,32 @@ class PlayQueue:
         begun: Reached | None = None,
         waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """Queues `sound`, at this queue's rate. Waits, inside `waiting()`, while it is full."""
-        rate = self.rate
-        samples = resample(sound.samples.astype(np.float32, copy=False), sound.rate, rate)
-        if not len(samples):
+        """Queues `sound`, at this queue's rate. Waits, inside `waiting()`, while it is full.
+
+        What is played next at the same rate is taken for the same sound: a few milliseconds may stay in the conversion
+        until it comes, or a mark."""
+        if not len(sound.samples):
             return
         with self._changed:
-            if not self._has_room(generation):
-                self._changed.release()
-                try:
-                    self._wait_for_room(generation, waiting)
-                finally:
-                    self._changed.acquire()
-            if generation >= self._generation and not self._closed:
-                samples = resample(samples, rate, self.rate)  # rarely: the rate has changed meanwhile
-                self._append(_Entry(generation, samples, begun=begun))
-                self._waiting += len(samples)
+            room = self._has_room(generation)
+        if not room:
+            self._wait_for_room(generation, waiting)
+        with self._converting:
+            stream = self._stream
+            key = (generation, sound.rate, self.rate)
+            if stream is None or (stream.generation, stream.from_rate, stream.to_rate) != key:
+                self._end_stream()
+                stream = self._stream = _Stream(*key, Resampler(sound.rate, self.rate))
+            samples = stream.resampler.push(sound.samples.astype(np.float32, copy=False))
+            self._bring(stream, samples, begun)
 
     def mark(self, generation: int, reached: Reached) -> None:
         """`reached` comes out of the `pull` after which all that was queued before has been pulled."""
-        with self._changed:
-            if generation >= self._generation and not self._closed:
-                self._append(_Entry(generation, np.zeros(0, np.float32), reached=reached))
+        with self._converting:
+            self._end_stream()
+            with self._changed:
+                if generation >= self._generation and not self._closed:
+                    self._append(_Entry(generation, np.zeros(0, np.float32), reached=reached))
 
     def drop(self, generation: int) -> None:
         """Everything older than `generation` is stale from now on, and what waited for `generation` has its turn."""
@@ -165,6 +181,19 @@ class PlayQueue:
 
     def _append(self, entry: _Entry) -> None:
         (self._entries if entry.generation <= self._generation else self._held).append(entry)
+
+    def _end_stream(self) -> None:
+        """Queues what is still inside the conversion."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            self._bring(stream, stream.resampler.flush().astype(np.float32, copy=False))
+
+    def _bring(self, stream: _Stream, samples: Block, begun: Reached | None = None) -> None:
+        with self._changed:
+            if stream.generation >= self._generation and not self._closed:
+                samples = resample(samples, stream.to_rate, self.rate)  # rarely: the rate has changed meanwhile
+                self._append(_Entry(stream.generation, samples, begun=begun))
+                self._waiting += len(samples)
 
     def _has_room(self, generation: int) -> bool:
         return self._closed or generation < self._generation or self._waiting < self._bound

@@ -1,13 +1,14 @@
-"""Text flows in, sound flows out sentence by sentence, spoken by a Piper voice: an `.onnx` file and its `.onnx.json`.
+"""Text flows in, sound flows out window by window, spoken by a Piper voice: an `.onnx` file and its `.onnx.json`.
 
-Piper's parts are called one by one (phonemes, their numbers, sound) instead of its `synthesize`: that one writes the
-text into the debug log, cannot be cancelled, and scales every sentence to full loudness by itself, so that a whispered
-"yes" comes out as loud as a shout.
+Piper's parts are called one by one (phonemes, their numbers) instead of its `synthesize`: that one writes the text into
+the debug log, makes a sentence as a whole, cannot be cancelled, and scales every sentence to full loudness by itself,
+so that a whispered "yes" comes out as loud as a shout.
 """
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,13 @@ from numpy.typing import NDArray
 from voiced import onnx
 from voiced.errors import EngineError
 from voiced.stages import Cancelled, Sound, never
-from voiced.tts.silence import pronounceable, trimmed
+from voiced.tts.silence import QUIET, pronounceable, trimmed
+from voiced.tts.windows import Network, Session
 
 if TYPE_CHECKING:
-    from piper import PiperVoice, SynthesisConfig
+    from piper import PiperVoice
+
+_LOG = logging.getLogger(__name__)
 
 INPUTS = {"input", "input_lengths", "scales"}
 """What every Piper network takes; one with several speakers takes "sid" as well."""
@@ -29,8 +33,8 @@ INPUTS = {"input", "input_lengths", "scales"}
 LOUDNESS = 0.1
 """Root mean square of speech, -20 dBFS: as loud as espeak-ng, with 10 dB of room for peaks."""
 
-CEILING = 0.97
-"""Peak above which a sentence is turned down, so that nothing clips."""
+KNEE, CEILING = 0.8, 0.97
+"""Where peaks begin to be rounded, and what they never reach, so that nothing clips."""
 
 MOST_GAIN = 10.0
 """A voice that would need more than 20 dB is broken, and amplifying it would make noise of it."""
@@ -56,9 +60,12 @@ class PiperSynthesiser:
         speaker: int | str | None = None,
         speed: float = 1.0,
         variation: float | None = None,
+        cache: Path | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """`model` is the `.onnx` file. `speaker` is a number or a name of a voice with several; `speed` 2 is twice as
-        fast; `variation` 0 says a sentence the same way each time, 1 (as None) varies as the voice was trained to.
+        fast; `variation` 0 says a sentence the same way each time, 1 (as None) varies as the voice was trained to;
+        `cache` is a folder for what makes the next loading faster; by `clock` it learns how fast it speaks.
 
         Raises EngineError when the voice cannot be used; the sentence says why."""
         if not SLOWEST <= speed <= FASTEST:
@@ -66,16 +73,19 @@ class PiperSynthesiser:
         if variation is not None and not 0 <= variation <= 2:
             raise EngineError(f"The variation of a Piper voice is between 0 and 2, not {variation}.")
         self._model = model
-        self._voice = _load(model, threads)
+        self._network, self._voice = _load(model, threads, cache, clock)
         self._how = _settings(self._voice, _speaker(model, self._voice, speaker), speed, variation)
         self.rate: int = self._voice.config.sample_rate
         """Samples per second of what it says."""
         self._gain = 1.0
-        self._gain = _gain(self._say(self._phonemes(TRIAL)))
+        trial = [piece for sentence in self._phonemes(TRIAL) for piece in self._say(sentence)]
+        samples = np.concatenate([np.zeros(1, np.float32), *trial])
+        self._gain = _gain(samples)
+        self._network.silence_s = int(np.argmax(np.abs(samples) * self._gain >= QUIET)) / self.rate
 
     def synthesise(self, text: str, cancelled: Cancelled = never) -> Iterator[Sound]:
-        """`text` as sound at the voice's rate, one piece per sentence; `cancelled` is asked between sentences. Raises
-        EngineError when the voice fails."""
+        """`text` as sound at the voice's rate, in pieces: a short one first, then longer ones; each sentence begins a
+        new one. `cancelled` is asked before each. Raises EngineError when the voice fails."""
         if pronounceable(text) and not cancelled():
             yield from trimmed(self._pieces(text, cancelled))
 
@@ -83,8 +93,7 @@ class PiperSynthesiser:
         for sentence in self._phonemes(text):
             if cancelled():
                 return
-            samples = self._say([sentence])
-            if len(samples):
+            for samples in self._say(sentence, cancelled):
                 yield Sound(samples, self.rate)
 
     def _phonemes(self, text: str) -> list[list[str]]:
@@ -97,21 +106,18 @@ class PiperSynthesiser:
             raise EngineError(f"The voice {self._model} cannot pronounce text; get it again.") from error
         return [sentence for sentence in sentences if pronounceable("".join(sentence))]
 
-    def _say(self, sentences: list[list[str]]) -> NDArray[np.float32]:
-        """The sound of `sentences` at the voice's loudness, in [-1, 1]."""
-        sounds: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
+    def _say(self, sentence: list[str], cancelled: Cancelled = never) -> Iterator[NDArray[np.float32]]:
+        """The sound of `sentence` at the voice's loudness, in [-1, 1], in pieces."""
         try:
-            for sentence in sentences:
-                audio: Any = self._voice.phoneme_ids_to_audio(self._voice.phonemes_to_ids(sentence), self._how)
-                sounds.append(np.asarray(audio, np.float32).reshape(-1))
+            numbers = self._voice.phonemes_to_ids(sentence)
+            feed = {"input": np.array([numbers], np.int64), "input_lengths": np.array([len(numbers)], np.int64)}
+            for samples in self._network.sound(feed | self._how, self.rate, cancelled):
+                yield bounded(np.nan_to_num(samples) * np.float32(self._gain))
         except Exception as error:
             raise EngineError(f"The voice {self._model} failed to speak; get it again.") from error
-        samples = np.nan_to_num(np.concatenate(sounds)) * np.float32(self._gain)
-        peak = float(np.abs(samples).max(initial=0.0))
-        return samples if peak <= CEILING else samples * np.float32(CEILING / peak)
 
 
-def _load(model: Path, threads: int) -> "PiperVoice":
+def _load(model: Path, threads: int, cache: Path | None, clock: Callable[[], float]) -> "tuple[Network, PiperVoice]":
     """The voice, on `threads` threads. Raises EngineError."""
     onnxruntime = onnx.runtime()
     from piper import PiperVoice
@@ -123,20 +129,26 @@ def _load(model: Path, threads: int) -> "PiperVoice":
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    # Threads that wait by spinning would burn a core between two clauses; sentences differ in length, so that a plan
-    # of memory kept for each length would only grow.
+    # Threads that wait by spinning would burn a core between two clauses; windows differ in length, so that a plan of
+    # memory kept for each length would only grow.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_mem_pattern = False
+
+    def session(path: Path) -> Session:
+        return onnxruntime.InferenceSession(str(path), sess_options=options, providers=["CPUExecutionProvider"])
+
     try:
-        session = onnxruntime.InferenceSession(str(model), sess_options=options, providers=["CPUExecutionProvider"])
+        network = Network(model, session, cache, clock)
     except Exception as error:
         raise EngineError(f"The Piper voice {model} is damaged or not an ONNX file; get it again.") from error
-    if not {each.name for each in session.get_inputs()} >= INPUTS:
+    if not network.inputs >= INPUTS:
         raise EngineError(f"{model} is an ONNX file, but not a Piper voice.")
+    if not network.windowed:
+        _LOG.info("%s is not built as Piper's own voices are: a sentence is heard once all of it is made.", model.name)
     # Piper warns about each phoneme that a voice lacks, which would put pieces of what is said into the log.
     logging.getLogger("piper").setLevel(logging.ERROR)
-    # `PiperVoice.load` would load the network a first time, with a thread for each core.
-    return PiperVoice(session=session, config=config)
+    # Only for what comes before the network; `PiperVoice.load` would load that with a thread for each core.
+    return network, PiperVoice(session=None, config=config)
 
 
 def _config(model: Path) -> Any:
@@ -181,17 +193,28 @@ def _some(names: Mapping[str, int]) -> str:
     return f" ({', '.join(list(names)[:5])}{', ...' if len(names) > 5 else ''})" if names else ""
 
 
-def _settings(voice: "PiperVoice", speaker: int | None, speed: float, variation: float | None) -> "SynthesisConfig":
-    """How to speak, relative to how the voice was trained."""
-    from piper import SynthesisConfig
-
+def _settings(
+    voice: "PiperVoice", speaker: int | None, speed: float, variation: float | None
+) -> dict[str, NDArray[Any]]:
+    """How to speak, relative to how the voice was trained: what its network is fed beside the text."""
     config, varied = voice.config, 1.0 if variation is None else variation
-    return SynthesisConfig(
-        speaker_id=speaker,
-        length_scale=config.length_scale / speed,
-        noise_scale=config.noise_scale * varied,
-        noise_w_scale=config.noise_w_scale * varied,
-    )
+    scales = [config.noise_scale * varied, config.length_scale / speed, config.noise_w_scale * varied]
+    settings: dict[str, NDArray[Any]] = {"scales": np.array(scales, np.float32)}
+    if config.num_speakers > 1:
+        settings["sid"] = np.array([config.default_speaker_id if speaker is None else speaker], np.int64)
+    return settings
+
+
+def bounded(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`samples` with their peaks below `CEILING`.
+
+    Each is bent by itself, not the sentence turned down: its loudest moment is not known when its first is played."""
+    size = np.abs(samples)
+    if not (size > KNEE).any():
+        return samples
+    room = np.float32(CEILING - KNEE)
+    bent = np.copysign(KNEE + room * np.tanh((size - KNEE) / room), samples)
+    return np.where(size > KNEE, bent, samples).astype(np.float32)
 
 
 def _gain(samples: NDArray[np.float32]) -> float:
