@@ -116,7 +116,9 @@ class Engines:
     def _wake_word(self, words: Sequence[str]) -> WakeDetector:
         from voiced.wake import OpenWakeWord
 
-        return OpenWakeWord(words, threshold=self.setting.config.wake.threshold)
+        paths = self.setting.paths
+        files = [str(models.find("wake", word, paths) or word) for word in words]  # one's own before the bundled
+        return OpenWakeWord(files, threshold=self.setting.config.wake.threshold)
 
     def advice(self, *names: str) -> str:
         """A sentence for people whose engines, by their `names`, run on starter models; empty where none does."""
