@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests import hub as server
-from tests.hub import FAULTS, LocalHub, Order, always, once, serving
+from tests.hub import FAULTS, LocalHub, Order, Plan, always, once, serving
 from voiced.errors import ModelError
 from voiced.models import find, others
 from voiced.models.catalogue import Entry, HubFile
@@ -87,8 +87,11 @@ def entry(kind: str, content: dict[str, bytes], digest: str = "sha256") -> Entry
         if path.startswith(f"{REPOS[kind]}/"):
             known = {digest: hashlib.new(digest, body).hexdigest()} if digest else {}
             files.append(HubFile(path.removeprefix(f"{REPOS[kind]}/"), len(body), **known))
-    facts: Any = {"summary": "a test", "licence": "CC0-1.0", "languages": ("en",), "speed": "light", "source": "us"}
-    return Entry(name=name, kind=kind, repo=REPOS[kind], revision="main", memory_mb=10, files=tuple(files), **facts)  # type: ignore[arg-type]
+    facts: Any = {
+        "name": name, "kind": kind, "repo": REPOS[kind], "revision": "main", "memory_mb": 10, "summary": "a test",
+        "licence": "CC0-1.0", "languages": ("en",), "speed": "light", "source": "this test",
+    }  # fmt: skip
+    return Entry(files=tuple(files), **facts)
 
 
 def in_place(store: Store) -> dict[str, bytes]:
@@ -166,13 +169,18 @@ def test_a_break_is_gone_on_from_where_it_was(
     assert in_place(store) == wanted(model, content)
 
 
+def dying(share: float) -> Plan:
+    """A connection that breaks there, and none that brings anything after it."""
+    return lambda _path, number: Order("cut", 0 if number else share)
+
+
 def test_another_process_goes_on_from_any_byte(
     local: LocalHub, client: Hub, store: Store, content: dict[str, bytes]
 ) -> None:
     model = entry("llm", content)
     whole = content["people/talkers/talker-q4.gguf"]
     for have in (1, 4095, 65536, len(whole) - 1):
-        local.begin(lambda _, number, at=(have + 0.5) / len(whole): Order("cut", 0 if number else at))  # type: ignore[misc]
+        local.begin(dying((have + 0.5) / len(whole)))
         assert one(pull([model], store, client)).outcome == "failed"
         assert in_place(store) == {}
         local.begin(lambda _path, _number: Order())

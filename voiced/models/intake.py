@@ -34,6 +34,8 @@ class Found:
     """A model that was recognised, but not tried yet."""
 
     kind: Kind
+    path: Path
+    """Where it is: of several files, the one that matters."""
     name: str
     """What its file or folder is called."""
     files: Mapping[str, Path]
@@ -46,11 +48,11 @@ def look(path: Path) -> Found:
     kind = recognise(path)
     if kind == "stt":
         files = {f"/{file.name}": file for file in sorted(path.iterdir()) if WHISPER.fullmatch(file.name)}
-        return Found(kind, path.resolve().name, files)
+        return Found(kind, path, path.resolve().name, files)
     files = {ENDINGS[kind]: path}
     if kind == "tts":
         files[f"{ENDINGS[kind]}.json"] = Path(f"{path}.json")
-    return Found(kind, path.name.removesuffix(ENDINGS[kind]), files)
+    return Found(kind, path, path.name.removesuffix(ENDINGS[kind]), files)
 
 
 def _meant(path: Path) -> Path:
@@ -77,6 +79,8 @@ def take_in(path: Path, store: Store, catalogue: Mapping[str, Entry], name: str 
 
     Raises ModelError; then all is as it was."""
     found = look(path)
+    if name is not None:
+        _check_name(found.kind, name)
     for file in found.files.values():
         if not file.is_file():
             raise ModelError(f"{file} is no ordinary file; copy the model into a folder of yours first.")
@@ -86,7 +90,7 @@ def take_in(path: Path, store: Store, catalogue: Mapping[str, Entry], name: str 
         try:
             sums = _copy(found, staged, store)
             known = _known(found.kind, sums, catalogue)
-            said = try_out(found.kind, staged / f"{ARRIVING}{ENDINGS[found.kind]}", path)
+            said = try_out(found.kind, staged / f"{ARRIVING}{ENDINGS[found.kind]}", found.path)
             wanted = name or (known.name if known else _fitting(found, said))
             _check_name(found.kind, wanted)
             _check_catalogue(path, catalogue.get(wanted), known, found.kind)
