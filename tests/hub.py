@@ -61,6 +61,8 @@ class LocalHub:
         """Whether it says what the files' digests are."""
         self.released = threading.Event()
         """Ends every stall."""
+        self.stalled = threading.Event()
+        """Set when it fell silent in the middle of a file."""
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
         self.address = ""
@@ -204,7 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[:cut] if fault in ("cut", "reset", "stall", "short") else body)
         self.wfile.flush()
         if fault == "stall":
-            self.house.released.wait(10)
+            self.house.stalled.set()
+            self.house.released.wait(60)
         if fault == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if fault in ("cut", "reset", "stall", "long"):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_models_pull import entry, in_place, left, store_in
+from tests.shelf import entry, in_place, left, store_in
 from tests.wakes import write_wake
 from voiced.errors import ModelError
 from voiced.models import others

@@ -3,7 +3,6 @@ half in its place."""
 
 import hashlib
 import multiprocessing
-import random
 import subprocess
 import sys
 import threading
@@ -13,37 +12,21 @@ from typing import Any
 
 import pytest
 
-from tests import hub as server
-from tests.hub import FAULTS, LocalHub, Order, Plan, always, once, serving
+from tests.hub import LocalHub, Order, once, serving
+from tests.shelf import REPOS, entry, in_place, left, on_a_hub, paths_in, store_in, wanted
 from voiced.errors import ModelError
 from voiced.models import find, others
-from voiced.models.catalogue import Entry, HubFile
+from voiced.models.catalogue import Entry
 from voiced.models.hub import ADDRESS, Hub, Patience, StoppedError, find_address
 from voiced.models.pull import Pulled, Watcher, pull
 from voiced.models.store import RESERVE, Store
-from voiced.paths import Paths
-from voiced.shapes.gguf import write_talker
-from voiced.shapes.piper import write_piper
-from voiced.shapes.whisper import write_whisper
 
 QUICK = Patience(connect_s=1, read_s=0.15, tries=3, pause_s=0)
 
-REPOS = {"llm": "people/talkers", "tts": "people/voices", "stt": "people/listeners"}
-
 
 @pytest.fixture(scope="module")
-def content(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """A model of each kind, by repository and path."""
-    folder = tmp_path_factory.mktemp("models")
-    write_talker(folder / "talker.gguf", "All is well.")
-    write_piper(folder / "en_US-test-low.onnx")
-    write_whisper(folder / "small.en", says="hello")
-    found = {f"{REPOS['llm']}/talker-q4.gguf": (folder / "talker.gguf").read_bytes()}
-    for name in ("en_US-test-low.onnx", "en_US-test-low.onnx.json"):
-        found[f"{REPOS['tts']}/en/{name}"] = (folder / name).read_bytes()
-    for file in (folder / "small.en").iterdir():
-        found[f"{REPOS['stt']}/{file.name}"] = file.read_bytes()
-    return found
+def content() -> dict[str, bytes]:
+    return on_a_hub()
 
 
 @pytest.fixture(scope="module")
@@ -69,50 +52,6 @@ def client(local: LocalHub) -> Iterator[Hub]:
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return store_in(tmp_path)
-
-
-def paths_in(folder: Path) -> Paths:
-    return Paths(folder / "config", folder / "data", folder / "state", folder / "cache")
-
-
-def store_in(folder: Path) -> Store:
-    return Store(paths_in(folder))
-
-
-def entry(kind: str, content: dict[str, bytes], digest: str = "sha256") -> Entry:
-    """The catalogue's entry of the model of that kind; `digest` is what it knows of its files: may be empty."""
-    name = {"llm": "talker", "tts": "en_US-test-low", "stt": "small.en"}[kind]
-    files = []
-    for path, body in content.items():
-        if path.startswith(f"{REPOS[kind]}/"):
-            known = {digest: hashlib.new(digest, body).hexdigest()} if digest else {}
-            files.append(HubFile(path.removeprefix(f"{REPOS[kind]}/"), len(body), **known))
-    facts: Any = {
-        "name": name, "kind": kind, "repo": REPOS[kind], "revision": "main", "memory_mb": 10, "summary": "a test",
-        "licence": "CC0-1.0", "languages": ("en",), "speed": "light", "source": "this test",
-    }  # fmt: skip
-    return Entry(files=tuple(files), **facts)
-
-
-def in_place(store: Store) -> dict[str, bytes]:
-    """All files that voiced would look at."""
-    folders = [store.folder(kind) for kind in ("stt", "llm", "tts", "wake")]
-    return {
-        f"{folder.name}/{file.relative_to(folder)}": file.read_bytes()
-        for folder in folders
-        for file in folder.rglob("*")
-        if file.is_file()
-    }
-
-
-def wanted(model: Entry, content: dict[str, bytes]) -> dict[str, bytes]:
-    return {f"{model.kind}/{model.place(file)}": content[f"{model.repo}/{file.path}"] for file in model.files}
-
-
-def left(store: Store) -> list[str]:
-    """What is on its way."""
-    folder = store.root / ".partial"
-    return sorted(file.name for file in folder.rglob("*") if file.is_file() and file.suffix != ".lock")
 
 
 def one(results: list[Pulled]) -> Pulled:
@@ -148,140 +87,6 @@ def test_what_is_there_is_not_fetched_again(
 
     assert [each.outcome for each in pull(models, store, client)] == ["there"] * 3
     assert local.asked == []
-
-
-@pytest.mark.parametrize("fault", ["cut", "reset", "stall"])
-def test_a_break_is_gone_on_from_where_it_was(
-    local: LocalHub, client: Hub, store: Store, content: dict[str, bytes], fault: server.Fault
-) -> None:
-    model = entry("llm", content)
-    local.begin(once(fault, 0.3))
-    come: list[int] = []
-
-    assert one(pull([model], store, client, Watcher(lambda _, count: come.append(count)))).outcome == "pulled"
-
-    first, second = local.asked
-    assert first.range == ""
-    assert int(second.range.removeprefix("bytes=").removesuffix("-")) > 0
-    assert second.if_range
-    assert sum(come) == model.size
-    assert min(come) >= 0, "nothing was thrown away"
-    assert in_place(store) == wanted(model, content)
-
-
-def dying(share: float) -> Plan:
-    """A connection that breaks there, and none that brings anything after it."""
-    return lambda _path, number: Order("cut", 0 if number else share)
-
-
-def test_another_process_goes_on_from_any_byte(
-    local: LocalHub, client: Hub, store: Store, content: dict[str, bytes]
-) -> None:
-    model = entry("llm", content)
-    whole = content["people/talkers/talker-q4.gguf"]
-    for have in (1, 4095, 65536, len(whole) - 1):
-        local.begin(dying((have + 0.5) / len(whole)))
-        assert one(pull([model], store, client)).outcome == "failed"
-        assert in_place(store) == {}
-        local.begin(lambda _path, _number: Order())
-
-        assert one(pull([model], store, client)).outcome == "pulled"
-
-        assert [each.range for each in local.asked] == [f"bytes={have}-"]
-        assert in_place(store) == wanted(model, content)
-        store.remove(store.find("talker"))
-
-
-def test_a_file_that_changed_meanwhile_is_begun_again(
-    local: LocalHub, client: Hub, store: Store, content: dict[str, bytes]
-) -> None:
-    model = entry("llm", content)
-    local.begin(lambda _path, number: Order("cut", 0.5) if number == 0 else Order("other etag"))
-
-    assert one(pull([model], store, client)).outcome == "pulled"
-    assert in_place(store) == wanted(model, content)
-
-
-def test_damage_in_a_part_that_was_resumed_is_repaired_by_fetching_all_of_it_once_more(
-    local: LocalHub, client: Hub, store: Store, content: dict[str, bytes]
-) -> None:
-    model = entry("llm", content)
-    local.begin(always("cut", 0.5))
-    pull([model], store, client)
-    part = store.partial("llm", "talker") / "talker.gguf.part"
-    part.write_bytes(bytes(part.stat().st_size))
-    local.begin(lambda _path, _number: Order())
-
-    assert one(pull([model], store, client)).outcome == "pulled"
-    assert in_place(store) == wanted(model, content)
-    assert [bool(each.range) for each in local.asked] == [True, False]
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        ("403", "does not give out talker-q4.gguf (403)"),
-        ("404", "has no talker-q4.gguf any more (404)"),
-        ("429", "is too busy, or out of order (429)"),
-        ("500", "is too busy, or out of order (500)"),
-        ("html", "a web page came"),
-        ("login", "a web page came"),
-        ("corrupt", "its digest differs"),
-        ("stall", "nothing came"),
-        ("cut", "keeps breaking"),
-        ("reset", "keeps breaking"),
-        ("long", "instead of"),
-        ("short", "instead of"),
-        ("more", "more than the file has"),
-        ("circle", "in circles"),
-        ("packed", "packed"),
-        ("other digest", "is not the file that the catalogue knows"),
-    ],
-)
-def test_what_cannot_be_fetched_is_told_of_in_one_sentence(
-    local: LocalHub, client: Hub, store: Store, content: dict[str, bytes], fault: server.Fault, words: str
-) -> None:
-    local.begin(lambda _path, number: Order(fault, 0.9 if number == 0 else 0))
-
-    result = one(pull([entry("llm", content)], store, client))
-
-    assert result.outcome == "failed"
-    assert words in result.reason
-    assert result.reason.endswith(".")
-    assert "\n" not in result.reason
-    assert in_place(store) == {}
-    assert store.installed() == []
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_after_random_faults_every_file_is_right_or_refused_and_nothing_is_half_in_place(
-    local: LocalHub, content: dict[str, bytes], tmp_path: Path, seed: int
-) -> None:
-    """Fifty tries each: a model, faults at random bytes in half of the requests; then once more without any."""
-    client = Hub(local.address, Patience(connect_s=1, read_s=0.05, tries=3, pause_s=0))
-    outcomes: dict[str, int] = {"pulled": 0, "failed": 0}
-    for number in range(50):
-        dice = random.Random(1000 * seed + number)
-        model = entry(dice.choice(["llm", "tts", "stt"]), content, dice.choice(["sha256", "md5", ""]))
-        store = store_in(tmp_path / str(number))
-
-        def plan(path: str, asked: int, seed: int = 1000 * seed + number) -> Order:
-            dice = random.Random(f"{seed} {path} {asked}")  # each file's faults are the same, whoever asks first
-            return Order(dice.choice(FAULTS), dice.random()) if dice.random() < 0.5 else Order()
-
-        local.begin(plan)
-        result = one(pull([model], store, client))
-        outcomes[result.outcome] += 1
-        assert in_place(store) == (wanted(model, content) if result.outcome == "pulled" else {}), result.reason
-        assert result.outcome == "pulled" or (result.reason.endswith(".") and "\n" not in result.reason)
-
-        local.begin(lambda _path, _number: Order())
-        again = one(pull([model], store, client))
-        assert again.outcome == ("there" if result.outcome == "pulled" else "pulled"), again.reason
-        assert in_place(store) == wanted(model, content)
-        assert left(store) == []
-    client.close()
-    assert min(outcomes.values()) >= 10, outcomes
 
 
 def test_one_that_fails_leaves_the_others_alone(
@@ -327,28 +132,6 @@ def test_what_has_the_right_digest_and_is_no_model_is_refused(tmp_path: Path) ->
     assert "is no model that voiced can use" in result.reason
     assert in_place(store) == {}
     assert left(store) == []
-
-
-def test_without_a_network_one_sentence_comes_at_once(store: Store, content: dict[str, bytes]) -> None:
-    client = Hub("http://127.0.0.1:9", QUICK)
-
-    result = one(pull([entry("llm", content)], store, client))
-
-    assert "http://127.0.0.1:9 cannot be reached" in result.reason
-    assert "voiced models export" in result.reason
-    client.close()
-
-
-def test_a_proxy_of_the_environment_is_used(
-    monkeypatch: pytest.MonkeyPatch, store: Store, content: dict[str, bytes]
-) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    client = Hub("http://hub.invalid", QUICK)
-    assert "cannot be reached" in one(pull([entry("llm", content)], store, client)).reason
-    client.close()
-    monkeypatch.setenv("http_proxy", "nonsense://")
-    with pytest.raises(ModelError, match="no address"):
-        Hub("http://hub.invalid", QUICK)
 
 
 def test_the_address_comes_from_the_command_line_the_environment_or_the_one_place_that_names_it() -> None:

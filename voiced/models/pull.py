@@ -4,11 +4,14 @@ Each model by itself: one that fails leaves the others alone. What is on its way
 be resumed, and is no model before it is whole.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final, Literal, TypeAlias
 
 from voiced.errors import ModelError
@@ -53,9 +56,9 @@ def pull(entries: Sequence[Entry], store: Store, hub: Hub, watcher: Watcher | No
             locks.enter_context(store.lock(entry.kind, entry.name, lambda entry=entry: watcher.waiting(entry)))  # type: ignore[misc]
         missing = [entry for entry in entries if not is_there(entry, store)]
         store.room(sum(entry.size - _arrived(store.partial(entry.kind, entry.name)) for entry in missing))
-        with _workers(hub) as pool:
+        with _Workers(hub) as workers:
             coming = {
-                entry.name: [pool.submit(_fetch, entry, file, store, hub, watcher) for file in entry.files]
+                entry.name: [workers.submit(partial(_fetch, entry, file, store, hub, watcher)) for file in entry.files]
                 for entry in missing
             }
             return [_finish(entry, coming.get(entry.name), store) for entry in entries]
@@ -67,33 +70,64 @@ def is_there(entry: Entry, store: Store) -> bool:
     return model is not None and model.size >= entry.size
 
 
-@contextmanager
-def _workers(hub: Hub) -> Iterator[ThreadPoolExecutor]:
-    """Threads that end at their next piece when the one that waits for them has to."""
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="voiced-pull") as pool:
-        try:
-            yield pool
-        except BaseException:
-            hub.stop()
-            pool.shutdown(cancel_futures=True)
-            raise
+class _Workers:
+    """Threads that fetch. Nobody waits for them when somebody presses Ctrl-C: one may wait for a server by itself for
+    half a minute, and writes nothing any more when it wakes up. A ThreadPoolExecutor would wait."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._run, daemon=True, name="voiced-pull") for _ in range(SIDE_BY_SIDE)
+        ]
+
+    def __enter__(self) -> "_Workers":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for _thread in self._threads:
+            self._work.put(None)
+        if kind is not None:
+            self._hub.stop()
+            return
+        for thread in self._threads:
+            thread.join()
+
+    def submit(self, fetch: Callable[[], Pin]) -> "Future[Pin]":
+        """Has it done, some time."""
+        future: Future[Pin] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(fetch())
+            except BaseException as error:  # whoever asks for the result gets it
+                future.set_exception(error)
+
+        self._work.put(work)
+        return future
+
+    def _run(self) -> None:
+        while work := self._work.get():
+            work()
 
 
-def _fetch(entry: Entry, file: HubFile, store: Store, hub: Hub, watcher: Watcher) -> tuple[Pin, Path]:
+def _fetch(entry: Entry, file: HubFile, store: Store, hub: Hub, watcher: Watcher) -> Pin:
     """One file, in the folder of what is on its way."""
     place = entry.place(file)
     target = store.partial(entry.kind, entry.name) / place
     target.parent.mkdir(exist_ok=True)
     found: Digests = hub.fetch(entry.repo, entry.revision, file, target, lambda count: watcher.come(entry, count))
-    return Pin(place, found.size, found.sha256), target
+    return Pin(place, found.size, found.sha256)
 
 
-def _finish(entry: Entry, coming: Sequence[Future[tuple[Pin, Path]]] | None, store: Store) -> Pulled:
+def _finish(entry: Entry, coming: Sequence[Future[Pin]] | None, store: Store) -> Pulled:
     if coming is None:
         return Pulled(entry, "there")
     staged = store.partial(entry.kind, entry.name)
     try:
-        files = tuple(each.result()[0] for each in coming)
+        files = tuple(each.result() for each in coming)
         _look_at(entry, staged / (entry.name if entry.kind == "stt" else min(pin.path for pin in files)), store)
         store.install((Record(entry.kind, entry.name, files, entry.origin, entry.licence), staged))
     except ModelError as error:
