@@ -101,6 +101,19 @@ def test_one_that_fails_leaves_the_others_alone(
     assert in_place(store) == wanted(models[0], content) | wanted(models[2], content)
 
 
+def test_what_came_before_another_file_failed_is_not_fetched_again(
+    local: LocalHub, client: Hub, store: Store, content: dict[str, bytes]
+) -> None:
+    model = entry("tts", content)
+    local.begin(lambda path, _number: Order("404" if path.endswith(".json") else ""))
+    assert one(pull([model], store, client)).outcome == "failed"
+    local.begin(lambda _path, _number: Order())
+
+    assert one(pull([model], store, client)).outcome == "pulled"
+    assert [each.path for each in local.asked] == ["people/voices/en/en_US-test-low.onnx.json"]
+    assert in_place(store) == wanted(model, content)
+
+
 def test_what_no_source_pins_is_pinned_by_what_the_hub_says(
     local: LocalHub, client: Hub, store: Store, content: dict[str, bytes]
 ) -> None:

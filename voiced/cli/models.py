@@ -28,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _store(options: argparse.Namespace) -> Store:
+    if options.system and os.geteuid() != 0:
+        raise ModelError("The models of the system's daemon are root's and the daemon's own; run this with sudo.")
     return Store(SYSTEM_PATHS if options.system else find_paths(os.environ))
 
 
