@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.shelf import in_place, left, paths_in, store_in
-from voiced.errors import ModelError
+from voiced.errors import ModelError, VoicedError
 from voiced.models import Kind, find
 from voiced.models.store import Pin, Record, Store, megabytes, read_record
 
@@ -201,7 +201,7 @@ def test_what_root_installs_belongs_to_whom_the_folder_belongs(store: Store, tmp
 def test_a_folder_that_is_not_ours_is_told_of(store: Store, tmp_path: Path) -> None:
     (tmp_path / "data" / "models").mkdir(parents=True)
     (tmp_path / "data" / "models").chmod(0o500)
-    with pytest.raises(ModelError, match=r"cannot be written|cannot be created"):
+    with pytest.raises(VoicedError, match=r"cannot be created \(Permission denied\)"):
         store.partial("llm", "mind")
 
 

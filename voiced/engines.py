@@ -126,7 +126,8 @@ class Engines:
         if not kinds:
             return ""
         place = self.setting.paths.data / "models"
-        return f"Starter models are small; put better ones into {place}/{{{','.join(kinds)}}}, and they take over."
+        by_hand = f"put them into {place}/{{{','.join(kinds)}}}, and they take over."
+        return f"Starter models are small; `voiced models pull recommended` gets better ones, or {by_hand}"
 
     def vad(self) -> VoiceActivity:
         """The voice detector. Raises EngineError."""

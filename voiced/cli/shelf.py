@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
 
+from voiced import models
 from voiced.models import Kind
 from voiced.models.catalogue import Entry
 from voiced.models.store import Installed, megabytes
+from voiced.resources import starter_dir
 from voiced.wake import bundled_words
 
 State: TypeAlias = Literal["installed", "comes along", "available"]
@@ -77,19 +80,7 @@ def lines(
         entries = {entry.name: entry for entry in catalogue.values() if entry.kind == kind}
         here = [model for (its, _), model in there.items() if its == kind]
         found += [_installed(model, entries.get(model.name), suits, tokens) for model in here]
-        if kind == "wake":
-            found += [
-                Line(
-                    kind,
-                    name,
-                    "comes along",
-                    size=path.stat().st_size,
-                    licence=WAKE_LICENCE,
-                    free=False,
-                    languages=("en",),
-                )
-                for name, path in bundled_words().items()
-            ]
+        found += _along(kind)
         found += [
             Line(
                 kind, entry.name, "available", suits.get(kind) == entry.name, entry.size, entry.memory_with(tokens),
@@ -98,6 +89,24 @@ def lines(
             for entry in entries.values() if (kind, entry.name) not in there
         ]  # fmt: skip
     return found
+
+
+def _along(kind: Kind) -> list[Line]:
+    """What comes with voiced, and with openWakeWord."""
+    if kind == "wake":
+        along = bundled_words().items()
+        return [
+            Line(kind, name, "comes along", False, _size(path), None, ("en",), WAKE_LICENCE, False)
+            for name, path in along
+        ]
+    starter = models.starter(kind, models.STARTER_LANGUAGE, starter_dir())
+    if starter is None:
+        return []
+    return [Line(kind, "starter", "comes along", False, _size(starter), None, ("en",), "GPL-3.0-or-later", True)]
+
+
+def _size(place: Path) -> int:
+    return sum(file.stat().st_size for file in (place.rglob("*") if place.is_dir() else [place]) if file.is_file())
 
 
 def _installed(model: Installed, entry: Entry | None, suits: Mapping[Kind, str], tokens: int) -> Line:
@@ -131,10 +140,11 @@ def show(found: Iterable[Line], machine: str) -> None:
 
 def _cells(line: Line) -> tuple[str, ...]:
     mark = {"installed": "●", "comes along": "●", "available": "○"}[line.state]
-    about = line.entry.summary if line.entry else ", ".join(line.languages)
+    known = {"starter": "English; made by this project, small"} | dict.fromkeys(bundled_words(), "English")
+    about = line.entry.summary if line.entry else known.get(line.name, "") if line.state == "comes along" else ""
     licence = f"not free: {line.licence}" if line.free is False else line.licence
     memory = f"{line.memory_mb} MB" if line.memory_mb else ""
-    first = " Digest: at the first pull." if line.digest == "at the first pull" else ""
+    first = "; its digest is pinned at the first pull" if line.digest == "at the first pull" else ""
     return (
         mark + ("★" if line.suits else " "), line.name, megabytes(line.size), memory, about + first, licence,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, Literal, TypeAlias
 
-from voiced.errors import ModelError
+from voiced.errors import ModelError, VoicedError
 from voiced.models.catalogue import Entry, HubFile
 from voiced.models.digests import Digests
 from voiced.models.hub import Hub
@@ -130,7 +130,7 @@ def _finish(entry: Entry, coming: Sequence[Future[Pin]] | None, store: Store) ->
         files = tuple(each.result() for each in coming)
         _look_at(entry, staged / (entry.name if entry.kind == "stt" else min(pin.path for pin in files)), store)
         store.install((Record(entry.kind, entry.name, files, entry.origin, entry.licence), staged))
-    except ModelError as error:
+    except VoicedError as error:
         return Pulled(entry, "failed", str(error))
     return Pulled(entry, "pulled")
 
