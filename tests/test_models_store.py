@@ -180,6 +180,13 @@ def test_a_record_names_nothing_outside_its_model(told: Any) -> None:
         read_record(told)
 
 
+def test_what_goes_wrong_under_the_lock_stays_what_it_is(store: Store) -> None:
+    with pytest.raises(FileNotFoundError), store.lock("llm", "mind"):
+        raise FileNotFoundError
+    with store.lock("llm", "mind"):
+        pass  # it was let go of
+
+
 def test_folders_are_private_and_the_lock_stays(store: Store) -> None:
     with store.lock("llm", "mind"):
         pass

@@ -24,7 +24,7 @@ from typing import IO, Any, Final
 from voiced import __version__
 from voiced.errors import ModelError
 from voiced.models import ENDINGS
-from voiced.models.digests import PIECE, digests
+from voiced.models.digests import PIECE, sha256_of
 from voiced.models.recognise import recognise
 from voiced.models.store import Installed, Pin, Record, Store, read_record
 from voiced.models.trial import try_out
@@ -90,8 +90,8 @@ def _record(store: Store, model: Installed) -> Record:
                 f"{model.title} is not what was installed ({checked.file} {checked.state}); pull it again."
             )
         return model.record
-    found = [(path, digests(store.folder(model.kind) / path)) for path in model.files]
-    pins = tuple(Pin(path, each.size, each.sha256) for path, each in found)
+    places = [(path, store.folder(model.kind) / path) for path in model.files]
+    pins = tuple(Pin(path, place.stat().st_size, sha256_of(place)) for path, place in places)
     # As strict as when it is read again: what was put there by hand may have any name.
     return read_record(asdict(Record(model.kind, model.name, pins)))
 

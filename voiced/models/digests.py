@@ -36,3 +36,9 @@ def digests(path: Path, over: Callable[[], None] = lambda: None) -> Digests:
             for each in (sha256, md5, git):
                 each.update(piece)
     return Digests(read, sha256.hexdigest(), md5.hexdigest(), git.hexdigest())
+
+
+def sha256_of(path: Path) -> str:
+    """That one alone. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -18,14 +18,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
+from typing import IO, Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 from voiced.config.reading import build
 from voiced.config.rules import Length, Pattern, Range, did_you_mean, show
 from voiced.config.settings import Name
 from voiced.errors import ConfigError, ModelError
 from voiced.models import ENDINGS, STARTERS, Kind
-from voiced.models.digests import digests
+from voiced.models.digests import sha256_of
 from voiced.paths import Paths, make_private
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -93,6 +93,9 @@ class Checked:
     """The first that is not what it was."""
 
 
+Made = TypeVar("Made")
+
+
 class Store:
     """The models of one person, or of the system's daemon."""
 
@@ -138,7 +141,7 @@ class Store:
             try:
                 if not path.is_file():
                     return Checked(model, "missing", pin.path)
-                if path.stat().st_size != pin.size or digests(path).sha256 != pin.sha256:
+                if path.stat().st_size != pin.size or sha256_of(path) != pin.sha256:
                     return Checked(model, "changed", pin.path)
             except OSError as error:
                 raise ModelError(f"{path} cannot be read ({error.strerror}); make it readable.") from error
@@ -164,25 +167,15 @@ class Store:
     @contextmanager
     def lock(self, kind: Kind, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Nobody else works on that name meanwhile; `waiting` is called when somebody still does. Raises ModelError."""
-        try:
-            file = self._ensure(self.root / ".partial") / f"{kind}-{name}.lock"
-            with file.open("w") as stream:
-                self._belongs(file)
-                try:
-                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    waiting()
-                    fcntl.flock(stream, fcntl.LOCK_EX)
-                yield  # never deleted: somebody else may be waiting for this very file
-        except OSError as error:
-            raise self._failed(error) from error
+        file = self._within(lambda: self._ensure(self.root / ".partial") / f"{kind}-{name}.lock")
+        with self._within(lambda: file.open("w")) as stream:
+            self._within(lambda: self._belongs(file))
+            self._within(lambda: _lock(stream, waiting))
+            yield  # the file is never deleted: somebody else may be waiting for this very one
 
     def partial(self, kind: Kind, name: str) -> Path:
         """The folder of what is on its way, made when it is missing. To be used under the lock. Raises ModelError."""
-        try:
-            return self._ensure(self._partial(kind, name))
-        except OSError as error:
-            raise self._failed(error) from error
+        return self._within(lambda: self._ensure(self._partial(kind, name)))
 
     def clear(self, kind: Kind, name: str) -> None:
         """Forgets what was on its way."""
@@ -289,6 +282,13 @@ class Store:
         for each in (path, *path.rglob("*")):
             os.chown(each, owner.st_uid, owner.st_gid)
 
+    def _within(self, step: Callable[[], Made]) -> Made:
+        """What `step` returns. Raises ModelError when the disk does not let it."""
+        try:
+            return step()
+        except OSError as error:
+            raise self._failed(error) from error
+
     def _failed(self, error: OSError) -> ModelError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return ModelError(f"The disk with {self.root} is full; make room, and try again.")
@@ -323,6 +323,15 @@ def megabytes(size: int) -> str:
     if size < 1_000_000:
         return f"{max(size // 1000, 1)} kB"
     return f"{size / 1e9:.1f} GB" if size >= 1_000_000_000 else f"{size / 1e6:.0f} MB"
+
+
+def _lock(stream: IO[str], waiting: Callable[[], None]) -> None:
+    """Returns when nobody else holds the lock on the open file any more; the kernel frees that of a dead process."""
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        waiting()
+        fcntl.flock(stream, fcntl.LOCK_EX)
 
 
 def _sync(path: Path) -> None:
