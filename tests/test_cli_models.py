@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("CONFIG", "DATA", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
-    for name in ("VOICED_MODELS_MIRROR", "HF_ENDPOINT", "http_proxy", "HTTP_PROXY"):
+    for name in ("VOICED_MODELS_MIRROR", "HF_ENDPOINT", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "160")
     return tmp_path

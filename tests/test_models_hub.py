@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,17 @@ from voiced.models.hub import Hub, Patience
 from voiced.models.pull import Pulled, Watcher, pull
 from voiced.models.store import Store
 
-QUICK = Patience(connect_s=1, read_s=0.15, tries=3, pause_s=0)
+QUICK = Patience(connect_s=10, read_s=10, tries=3, pause_s=0)
+"""No pauses; but a busy machine may be slow."""
+
+IMPATIENT = Patience(connect_s=10, read_s=0.15, tries=3, pause_s=0)
+"""For servers that fall silent."""
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +47,8 @@ def local(running: LocalHub) -> LocalHub:
 
 
 @pytest.fixture
-def client(local: LocalHub) -> Iterator[Hub]:
-    hub = Hub(local.address, QUICK)
+def client(request: pytest.FixtureRequest, local: LocalHub) -> Iterator[Hub]:
+    hub = Hub(local.address, IMPATIENT if "[stall" in request.node.name else QUICK)
     yield hub
     hub.close()
 
@@ -160,7 +171,7 @@ def test_after_random_faults_every_file_is_right_or_refused_and_nothing_is_half_
     local: LocalHub, content: dict[str, bytes], tmp_path: Path, seed: int
 ) -> None:
     """Fifty tries each: a model, faults at random bytes in half of the requests; then once more without any."""
-    client = Hub(local.address, Patience(connect_s=1, read_s=0.05, tries=3, pause_s=0))
+    impatient, patient = Hub(local.address, replace(IMPATIENT, read_s=0.05)), Hub(local.address, QUICK)
     outcomes: dict[str, int] = {"pulled": 0, "failed": 0}
     for number in range(50):
         dice = random.Random(1000 * seed + number)
@@ -172,17 +183,18 @@ def test_after_random_faults_every_file_is_right_or_refused_and_nothing_is_half_
             return Order(dice.choice(FAULTS), dice.random()) if dice.random() < 0.5 else Order()
 
         local.begin(plan)
-        result = one(pull([model], store, client))
+        result = one(pull([model], store, impatient))
         outcomes[result.outcome] += 1
         assert in_place(store) == (wanted(model, content) if result.outcome == "pulled" else {}), result.reason
         assert result.outcome == "pulled" or (result.reason.endswith(".") and "\n" not in result.reason)
 
         local.begin(lambda _path, _number: Order())
-        again = one(pull([model], store, client))
+        again = one(pull([model], store, patient))
         assert again.outcome == ("there" if result.outcome == "pulled" else "pulled"), again.reason
         assert in_place(store) == wanted(model, content)
         assert left(store) == []
-    client.close()
+    impatient.close()
+    patient.close()
     assert min(outcomes.values()) >= 10, outcomes
 
 

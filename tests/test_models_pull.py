@@ -21,7 +21,14 @@ from voiced.models.hub import ADDRESS, Hub, Patience, StoppedError, find_address
 from voiced.models.pull import Pulled, Watcher, pull
 from voiced.models.store import RESERVE, Store
 
-QUICK = Patience(connect_s=1, read_s=0.15, tries=3, pause_s=0)
+QUICK = Patience(connect_s=10, read_s=10, tries=3, pause_s=0)
+"""No pauses; but a busy machine may be slow."""
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
