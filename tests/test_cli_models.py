@@ -194,6 +194,15 @@ def test_a_changed_model_is_told_of_and_the_status_says_so(
     assert (status, objects(out)[0]["state"]) == (1, "changed")
 
 
+def test_what_came_in_part_is_shown_and_can_be_deleted(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    (store.partial("llm", "talker") / "talker.gguf.part").write_bytes(bytes(106_000))
+
+    assert "talker has come in part (106 kB): `pull talker` goes on, `remove talker` deletes it." in call(capsys)[1]
+    assert call(capsys, "remove", "talker")[1] == ("talker: What had come of it is deleted; 106 kB are free again.\n")
+    assert store.begun() == {}
+    assert call(capsys, "remove", "talker")[0] == 1
+
+
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
     ("arguments", "words"),

@@ -58,6 +58,9 @@ def _list(options: argparse.Namespace) -> int:
             print(json.dumps(line.told()))
         return 0
     show(found, setting.profile.summary if setting else "")
+    for title, size in _store(options).begun().items():
+        name = title.rpartition("/")[2]
+        print(f"{name} has come in part ({megabytes(size)}): `pull {name}` goes on, `remove {name}` deletes it.")
     return 0
 
 
@@ -134,12 +137,18 @@ def _verdict(state: str, file: str) -> str:
 
 def _remove(options: argparse.Namespace) -> int:
     store = _store(options)
-    for model in _chosen(store, options.names):
-        store.remove(model)
-        if options.json:
-            print(json.dumps({"name": model.name, "kind": model.kind, "size_bytes": model.size}))
+    for name in options.names:
+        freed = store.forget(name)
+        if freed and not any(name in (model.name, model.title) for model in store.installed()):
+            title, what = name, "What had come of it"
         else:
-            print(f"{model.title} is removed; {megabytes(model.size)} are free again.")
+            model = store.find(name)
+            store.remove(model)
+            title, what, freed = model.title, "It", freed + model.size
+        if options.json:
+            print(json.dumps({"name": title.rpartition("/")[2], "size_bytes": freed}))
+        else:
+            print(f"{title}: {what} is deleted; {megabytes(freed)} are free again.")
     return 0
 
 

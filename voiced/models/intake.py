@@ -15,10 +15,8 @@ from voiced.models import ENDINGS, Kind
 from voiced.models.catalogue import Entry
 from voiced.models.digests import Digests, digests
 from voiced.models.recognise import WANTED, is_whisper, recognise
-from voiced.models.store import Pin, Record, Store
+from voiced.models.store import NAMED, Pin, Record, Store
 from voiced.models.trial import try_out
-
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 WHISPER: Final = re.compile(
     r"(model\.bin|config\.json|tokenizer\.json|preprocessor_config\.json|voiced\.json|vocabulary\..+)"
@@ -152,7 +150,7 @@ def _fitting(found: Found, said: Mapping[str, object]) -> str:
 
 
 def _check_name(kind: Kind, name: str) -> None:
-    if not NAME.fullmatch(name):
+    if not NAMED.fullmatch(name):
         raise ModelError(f"{show(name)} is no name for a model; say --name, with letters, digits, dots and dashes.")
     if kind == "tts" and not re.match("[a-z]{2,3}[_-]", name):
         raise ModelError(f"The name of a voice begins with its language: say --name en_US-{name}, for example.")

@@ -13,8 +13,8 @@ from voiced.models import Kind
 WHISPER_FILES: Final = ("model.bin", "config.json", "tokenizer.json")
 """What a recogniser cannot do without; tests hold it to what the engine says."""
 
-LARGEST_ONNX: Final = 1 << 31
-"""Bytes: protobuf has no larger files."""
+LARGEST_ONNX: Final = 1 << 29
+"""Bytes: four times Piper's largest voices; it is read into memory to be looked at."""
 
 WANTED: Final = (
     "a GGUF language model, the folder of a CTranslate2 Whisper, a Piper voice with its .onnx.json beside it, a wake "

@@ -12,6 +12,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,6 +36,9 @@ FORMAT: Final = 1
 
 RESERVE: Final = 100_000_000
 """Bytes that stay free on the disk: for the timers, the log, and everybody else."""
+
+NAMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""What a model may be called."""
 
 State: TypeAlias = Literal["ok", "changed", "missing", "not pinned"]
 
@@ -172,6 +176,28 @@ class Store:
             self._within(lambda: self._belongs(file))
             self._within(lambda: _lock(stream, waiting))
             yield  # the file is never deleted: somebody else may be waiting for this very one
+
+    def begun(self) -> dict[str, int]:
+        """What is on its way, or was when somebody was interrupted: bytes by KIND/NAME."""
+        found: dict[str, int] = {}
+        for folder in sorted((self.root / ".partial").glob("*-*/")):
+            kind, _, name = folder.name.partition("-")
+            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            if size and NAMED.fullmatch(name):
+                found[f"{kind}/{name}"] = size
+        return found
+
+    def forget(self, title: str) -> int:
+        """Deletes what is on its way of the model called NAME or KIND/NAME; how many bytes that were."""
+        freed = 0
+        for begun, size in self.begun().items():
+            kind, name = begun.split("/")
+            if title in (begun, name):
+                its = next(each for each in KINDS if each == kind)
+                with self.lock(its, name):
+                    self.clear(its, name)
+                freed += size
+        return freed
 
     def partial(self, kind: Kind, name: str) -> Path:
         """The folder of what is on its way, made when it is missing. To be used under the lock. Raises ModelError."""

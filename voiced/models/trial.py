@@ -19,7 +19,7 @@ LONGEST_S: Final = 600
 """Seconds for one try: a large model on a slow SD card is read at 20 MB a second."""
 
 ROOM: Final = 4 << 30
-"""Bytes of address space beside twice the model's own: what a file claims to need beyond that it does not get."""
+"""Bytes of memory beside twice the model's own: what a file claims to need beyond that it does not get."""
 
 
 def try_out(kind: Kind, path: Path, shown: Path) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def main(kind: str, path: Path) -> int:
     """The process: 0 if the model works."""
     size = sum(file.stat().st_size for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
     limit = 2 * size + ROOM
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # not RLIMIT_AS: a GPU's library reserves addresses
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         said = {"works": True} | TRIALS[kind](path)
