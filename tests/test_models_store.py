@@ -10,7 +10,8 @@ import pytest
 from tests.shelf import in_place, left, paths_in, store_in
 from voiced.errors import ModelError, VoicedError
 from voiced.models import Kind, find
-from voiced.models.store import Pin, Record, Store, megabytes, read_record
+from voiced.models.records import Pin, Record, read_record
+from voiced.models.store import Store, megabytes
 
 
 @pytest.fixture
@@ -108,6 +109,22 @@ def test_what_was_changed_or_taken_away_is_found(store: Store, kind: Kind) -> No
     assert (store.verify(model).state, store.verify(model).file) == ("changed", FILES[kind][-1])
     place.unlink()
     assert store.verify(model).state == "missing"
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_model_that_somebody_took_away_is_missed_until_it_is_removed(store: Store, kind: Kind) -> None:
+    store.install(stage(store, kind))
+    [model] = store.installed()
+    for path in FILES[kind]:
+        (store.folder(kind) / path).unlink()
+    if kind == "stt":
+        (store.folder(kind) / model.name).rmdir()
+
+    assert store.installed() == []
+    [lost] = store.lost()
+    assert (lost.title, store.verify(lost).state) == (model.title, "missing")
+    store.remove(store.find(model.name))
+    assert store.lost() == []
 
 
 def test_what_was_put_there_by_hand_is_a_model_that_nothing_is_known_of(store: Store) -> None:

@@ -16,7 +16,8 @@ from voiced.errors import ConfigError, ModelError
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.models import Kind
 from voiced.models.catalogue import Entry, find_entry, load_catalogue, recommended
-from voiced.models.store import Installed, Record, Store, megabytes
+from voiced.models.records import Record
+from voiced.models.store import Installed, Store, megabytes
 from voiced.paths import find_paths
 
 RECOMMENDED: Final = "recommended"
@@ -112,7 +113,7 @@ def _wanted(options: argparse.Namespace, catalogue: Mapping[str, Entry]) -> list
 
 def _verify(options: argparse.Namespace) -> int:
     store = _store(options)
-    models = _chosen(store, options.names)
+    models = _chosen(store, options.names) + ([] if options.names else store.lost())
     worst = 0
     for model in models:
         checked = store.verify(model)

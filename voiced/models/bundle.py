@@ -26,7 +26,8 @@ from voiced.errors import ModelError
 from voiced.models import ENDINGS
 from voiced.models.digests import PIECE, sha256_of
 from voiced.models.recognise import recognise
-from voiced.models.store import Installed, Pin, Record, Store, read_record
+from voiced.models.records import Pin, Record, read_record
+from voiced.models.store import Installed, Store
 from voiced.models.trial import try_out
 
 FORMAT: Final = 1

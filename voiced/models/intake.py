@@ -15,7 +15,8 @@ from voiced.models import ENDINGS, Kind
 from voiced.models.catalogue import Entry
 from voiced.models.digests import Digests, digests
 from voiced.models.recognise import WANTED, is_whisper, recognise
-from voiced.models.store import NAMED, Pin, Record, Store
+from voiced.models.records import NAMED, Pin, Record
+from voiced.models.store import Store
 from voiced.models.trial import try_out
 
 WHISPER: Final = re.compile(

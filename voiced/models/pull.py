@@ -19,7 +19,8 @@ from voiced.models.catalogue import Entry, HubFile
 from voiced.models.digests import Digests
 from voiced.models.hub import Hub
 from voiced.models.recognise import recognise
-from voiced.models.store import Pin, Record, Store
+from voiced.models.records import Pin, Record
+from voiced.models.store import Store
 
 SIDE_BY_SIDE: Final = 3
 """Files fetched at once: a hub limits what one connection brings, and a recommended set is three models."""

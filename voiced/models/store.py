@@ -12,60 +12,27 @@ import errno
 import fcntl
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Annotated, Any, Final, Literal, TypeAlias, TypeVar, get_args
+from typing import IO, Final, Literal, TypeAlias, TypeVar, get_args
 
-from voiced.config.reading import build
-from voiced.config.rules import Length, Pattern, Range, did_you_mean, show
-from voiced.config.settings import Name
-from voiced.errors import ConfigError, ModelError
+from voiced.config.rules import did_you_mean, show
+from voiced.errors import ModelError
 from voiced.models import ENDINGS, STARTERS, Kind
 from voiced.models.digests import sha256_of
+from voiced.models.records import NAMED, Record, read_record
 from voiced.paths import Paths, make_private
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-FORMAT: Final = 1
-"""Of the records."""
-
 RESERVE: Final = 100_000_000
 """Bytes that stay free on the disk: for the timers, the log, and everybody else."""
 
-NAMED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-"""What a model may be called."""
-
 State: TypeAlias = Literal["ok", "changed", "missing", "not pinned"]
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """One file of an installed model, and what it has to be."""
-
-    path: Annotated[str, Pattern(r"[^/\0]+(/[^/\0]+)?", "base.en/model.bin")]
-    """Below the folder of its kind."""
-    size: Annotated[int, Range(0, 1_000_000_000_000)]
-    """Bytes."""
-    sha256: Annotated[str, Pattern(r"[0-9a-f]{64}", "64 hexadecimal digits")]
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An installed model: what stands in its record, and in a bundle."""
-
-    kind: Literal["stt", "llm", "tts", "wake"]
-    name: Name
-    files: Annotated[tuple[Pin, ...], Length(1, 20)]
-    origin: Annotated[str, Length(0, 300)] = ""
-    """Repository and revision; empty when nobody knows."""
-    licence: Annotated[str, Length(0, 300)] = ""
-    """Empty when nobody knows."""
-    format: Annotated[int, Range(FORMAT, FORMAT)] = FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +82,20 @@ class Store:
         """All models, by kind and name."""
         return [found for kind in KINDS for found in self._of_kind(kind)]
 
+    def lost(self) -> list[Installed]:
+        """Models that were installed, and of which somebody has taken away so much that none is seen."""
+        seen = {model.title for model in self.installed()}
+        found = []
+        for kind in KINDS:
+            for file in sorted((self.root / ".records" / kind).glob("*.json")):
+                record = self._record(kind, file.stem)
+                if record is not None and f"{kind}/{file.stem}" not in seen:
+                    found.append(Installed(kind, file.stem, tuple(pin.path for pin in record.files), 0, record))
+        return found
+
     def find(self, title: str) -> Installed:
         """The one called NAME or KIND/NAME. Raises ModelError, with a suggestion, when there is none or more."""
-        there = self.installed()
+        there = [*self.installed(), *self.lost()]
         found = [model for model in there if title in (model.name, model.title)]
         if len(found) == 1:
             return found[0]
@@ -160,7 +138,8 @@ class Store:
                     # Out of sight in one step, then at leisure.
                     aside = self.partial(model.kind, model.name) / "removed"
                     shutil.rmtree(aside, ignore_errors=True)
-                    (self.folder("stt") / model.name).rename(aside)
+                    if (place := self.folder("stt") / model.name).exists():
+                        place.rename(aside)
                 else:
                     for file in model.files:
                         (self.folder(model.kind) / file).unlink(missing_ok=True)
@@ -281,9 +260,10 @@ class Store:
     def _record(self, kind: Kind, name: str) -> Record | None:
         """What was recorded; None when nothing was, or it cannot be understood any more."""
         try:
-            return read_record(json.loads(self._record_file(kind, name).read_text("utf-8")))
+            record = read_record(json.loads(self._record_file(kind, name).read_text("utf-8")))
         except (OSError, ValueError, ModelError):
             return None
+        return record if (record.kind, record.name) == (kind, name) else None
 
     def _record_file(self, kind: Kind, name: str) -> Path:
         return self.root / ".records" / kind / f"{name}.json"
@@ -319,29 +299,6 @@ class Store:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return ModelError(f"The disk with {self.root} is full; make room, and try again.")
         return ModelError(f"{self.root} cannot be written ({error.strerror or error}); make it yours, or writable.")
-
-
-def read_record(table: Any) -> Record:
-    """The record in a parsed JSON text. Raises ModelError when it is none, or could lead anywhere else."""
-    if not isinstance(table, dict):
-        raise ModelError("That is no record of a model.")
-    try:
-        record = build(table, Record, Path("record"))
-    except ConfigError as error:
-        raise ModelError(f"That is no record of a model: {str(error).splitlines()[0]}") from error
-    places = [pin.path for pin in record.files]
-    if len(set(places)) != len(places) or not all(_harmless(record, place) for place in places):
-        raise ModelError(f"The record of {record.name} names files that a model of its kind does not have.")
-    return record
-
-
-def _harmless(record: Record, place: str) -> bool:
-    """Whether a model of that kind and name has a file in this place."""
-    if record.kind == "stt":
-        folder, _, file = place.partition("/")
-        return folder == record.name and not file.startswith(".") and file != ""
-    whole = record.name + ENDINGS[record.kind]
-    return place == whole or (record.kind == "tts" and place == f"{whole}.json")
 
 
 def megabytes(size: int) -> str:
