@@ -9,6 +9,7 @@ import pytest
 
 from tests import speech
 from tests.home import home, install_ears, install_model, install_starters, install_voice, place_for
+from tests.wakes import write_wake
 from voiced.clock import SystemClock
 from voiced.compose import commands_of
 from voiced.engines import WAKE_WORD, Engines
@@ -250,3 +251,14 @@ def test_without_any_working_wake_word_the_bundled_one_is_listened_for(tmp_path:
 
     assert engines.wake_words == (WAKE_WORD,)
     assert [each.used for each in engines.replaced] == [WAKE_WORD]
+
+
+def test_an_installed_wake_word_is_listened_for_by_its_name(tmp_path: Path) -> None:
+    at_home = home(tmp_path, 'wake_words = ["computer", "alexa"]')
+    write_wake(place_for("wake", at_home, "computer.onnx"))
+    engines = Engines(at_home)
+
+    engines.wake()
+
+    assert engines.wake_words == ("computer", "alexa")
+    assert engines.replaced == []

@@ -116,7 +116,9 @@ class Engines:
     def _wake_word(self, words: Sequence[str]) -> WakeDetector:
         from voiced.wake import OpenWakeWord
 
-        return OpenWakeWord(words, threshold=self.setting.config.wake.threshold)
+        paths = self.setting.paths
+        files = [str(models.find("wake", word, paths) or word) for word in words]  # one's own before the bundled
+        return OpenWakeWord(files, threshold=self.setting.config.wake.threshold)
 
     def advice(self, *names: str) -> str:
         """A sentence for people whose engines, by their `names`, run on starter models; empty where none does."""
@@ -124,7 +126,8 @@ class Engines:
         if not kinds:
             return ""
         place = self.setting.paths.data / "models"
-        return f"Starter models are small; put better ones into {place}/{{{','.join(kinds)}}}, and they take over."
+        by_hand = f"put them into {place}/{{{','.join(kinds)}}}, and they take over."
+        return f"Starter models are small; `voiced models pull recommended` gets better ones, or {by_hand}"
 
     def vad(self) -> VoiceActivity:
         """The voice detector. Raises EngineError."""

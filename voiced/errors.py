@@ -34,3 +34,7 @@ class BusError(VoicedError):
 
 class InstallError(VoicedError):
     """Raised when installing, removing, backing up or restoring fails; everything is as it was before."""
+
+
+class ModelError(VoicedError):
+    """Raised when a model cannot be fetched, checked, taken in or given away; what was installed is as it was."""

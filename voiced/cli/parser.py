@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from voiced import __version__
 from voiced.cli.deployment import add_deployment
+from voiced.cli.stock import add_models
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -38,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_converse(commands, common)
     _add_stages(commands, common)
     _add(commands, common, "devices", "list the microphones and speakers")
+    add_models(commands, common, _lazily("models"))
     add_deployment(lambda name, text: _add(commands, common, name, text))
     return parser
 

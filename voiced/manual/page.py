@@ -14,6 +14,10 @@ SECTIONS: Final = {
             "$XDG_STATE_HOME/voiced/": "Timers, and what was chosen last; ~/.local/state if the variable is not set.",
             "$XDG_CACHE_HOME/voiced/": "What can be made again; ~/.cache if the variable is not set.",
         },
+        "ENVIRONMENT": {
+            "VOICED_MODELS_MIRROR, HF_ENDPOINT": "Where `voiced models pull` fetches from; the first that is set.",
+            "HTTPS_PROXY, HTTP_PROXY, NO_PROXY": "How it gets there.",
+        },
         "EXIT STATUS": {
             "0": "It worked.",
             "1": "It did not; one sentence on standard error says why.",

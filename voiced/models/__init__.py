@@ -9,13 +9,13 @@ from typing import Final, Literal, TypeAlias
 
 from voiced.paths import Paths
 
-Kind: TypeAlias = Literal["stt", "llm", "tts"]
+Kind: TypeAlias = Literal["stt", "llm", "tts", "wake"]
 
-ENDINGS: Final[dict[Kind, str]] = {"stt": "", "llm": ".gguf", "tts": ".onnx"}
+ENDINGS: Final[dict[Kind, str]] = {"stt": "", "llm": ".gguf", "tts": ".onnx", "wake": ".onnx"}
 """What the kinds' files end in; a recogniser is a folder."""
 
 STARTERS: Final[dict[Kind, str]] = {"stt": "recogniser", "llm": "language.gguf", "tts": "voice.onnx"}
-"""Files and folders of the starter models."""
+"""Files and folders of the starter models; wake words come with openWakeWord instead."""
 
 STARTER_LANGUAGE: Final = "en"
 """What they hear, think and speak."""
@@ -49,8 +49,8 @@ def others(kind: Kind, language: str, paths: Paths) -> list[Path]:
 
 def starter(kind: Kind, language: str, folder: Path) -> Path | None:
     """The starter model of `kind` in `folder`; None where there is none that knows `language` (such as "en")."""
-    place = folder / STARTERS[kind]
-    return place if language == STARTER_LANGUAGE and place.exists() else None
+    place = folder / STARTERS.get(kind, "")
+    return place if kind in STARTERS and language == STARTER_LANGUAGE and place.exists() else None
 
 
 def _suits(kind: Kind, name: str, language: str) -> bool:

@@ -1,0 +1,235 @@
+"""Installed models flow into one archive, and out of it again on a machine that never sees a network.
+
+An ordinary tar with a manifest in front, so that its owner can look into it; therefore everybody else can write one
+too, and nothing of it is believed: names are held to the manifest and to what models are called, digests are compared,
+models are tried. All of it is installed, or nothing.
+
+Its headers are read one by one with tarfile's own parser; but tarfile's reader takes a damaged header for the end, and
+holds extended headers in memory, however large they say they are.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import tarfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any, Final
+
+from voiced import __version__
+from voiced.errors import ModelError
+from voiced.models import ENDINGS
+from voiced.models.digests import PIECE, sha256_of
+from voiced.models.recognise import recognise
+from voiced.models.records import Pin, Record, read_record
+from voiced.models.store import Installed, Store
+from voiced.models.trial import try_out
+
+FORMAT: Final = 1
+"""Of the archive; one that is newer is refused."""
+
+MANIFEST: Final = "manifest.json"
+
+LARGEST_MANIFEST: Final = 1_000_000
+"""Bytes: a thousand models."""
+
+BLOCK: Final = tarfile.BLOCKSIZE
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether `path` looks like an archive: packed, or a tar."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            head = file.read(BLOCK)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror or error}); make it readable.") from error
+    return head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
+
+
+def export(store: Store, models: Sequence[Installed], file: Path) -> int:
+    """Writes the models into `file`, packed if its name ends in .gz; how many bytes they have. Raises ModelError.
+
+    An archive that is there already is replaced in one move."""
+    if not models:
+        raise ModelError("There is nothing to export: no model is installed.")
+    beside = file.with_name(f".{file.name}.new")
+    try:
+        records = [_record(store, model) for model in models]
+        beside.unlink(missing_ok=True)
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as stream:  # noqa: PTH123
+            # Weights hardly get smaller: the least effort is enough.
+            packed = gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=1) if file.suffix == ".gz" else None
+            with tarfile.open(fileobj=packed or stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+                _fill(archive, store, records)
+            if packed:
+                packed.close()
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(file)
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise ModelError(f"{file} cannot be written ({reason}); name a file on a disk with room.") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return sum(pin.size for record in records for pin in record.files)
+
+
+def _record(store: Store, model: Installed) -> Record:
+    """What goes into the manifest: what was pinned, which is compared, or what is there."""
+    if model.record is not None:
+        checked = store.verify(model)
+        if checked.state != "ok":
+            raise ModelError(
+                f"{model.title} is not what was installed ({checked.file} {checked.state}); pull it again."
+            )
+        return model.record
+    places = [(path, store.folder(model.kind) / path) for path in model.files]
+    pins = tuple(Pin(path, place.stat().st_size, sha256_of(place)) for path, place in places)
+    # As strict as when it is read again: what was put there by hand may have any name.
+    return read_record(asdict(Record(model.kind, model.name, pins)))
+
+
+def _fill(archive: tarfile.TarFile, store: Store, records: Sequence[Record]) -> None:
+    manifest = json.dumps(
+        {"format": FORMAT, "voiced": __version__, "models": [asdict(record) for record in records]}, indent=1
+    ).encode()
+    info = tarfile.TarInfo(MANIFEST)
+    info.size = len(manifest)
+    archive.addfile(info, io.BytesIO(manifest))
+    for record in records:
+        for pin in record.files:
+            info = tarfile.TarInfo(f"{record.kind}/{pin.path}")
+            info.size = pin.size
+            with (store.folder(record.kind) / pin.path).open("rb") as stream:
+                archive.addfile(info, stream)
+
+
+def unpack(file: Path, store: Store) -> list[Record]:
+    """Installs all models in the archive `file`; those that are there already, with the same digests, stay.
+
+    Raises ModelError; then all is as it was."""
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(_open(file))
+            records = _manifest(stream, file)
+            for record in sorted(records, key=lambda each: (each.kind, each.name)):
+                stack.enter_context(store.lock(record.kind, record.name))
+                stack.callback(store.clear, record.kind, record.name)
+            new = [record for record in records if not _is_there(record, store)]
+            store.room(sum(pin.size for record in new for pin in record.files))
+            _extract(stream, file, records, {(each.kind, each.name) for each in new}, store)
+        except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, RecursionError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
+            raise ModelError(f"{file} cannot be read ({reason}); copy it again. Nothing was changed.") from error
+        for record in new:
+            staged = store.partial(record.kind, record.name)
+            place = staged / f"{record.name}{ENDINGS[record.kind]}"
+            if recognise(place) != record.kind:
+                raise ModelError(f"{file} calls {record.name} {record.kind}, which it is not; nothing was changed.")
+            try_out(record.kind, place, file)
+        store.install(*((record, store.partial(record.kind, record.name)) for record in new))
+    return new
+
+
+def _is_there(record: Record, store: Store) -> bool:
+    """Whether the very same model is installed. Raises ModelError when another one has its name."""
+    model = store.has(record.kind, record.name)
+    if model is None:
+        return False
+    if model.record is not None and set(model.record.files) == set(record.files):
+        return True
+    raise ModelError(f"There is another model {model.title} already; remove it first. Nothing was changed.")
+
+
+@contextmanager
+def _open(file: Path) -> Iterator[IO[bytes]]:
+    """The tar, unpacked on the way."""
+    with file.open("rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        if not packed:
+            yield stream
+            return
+        with gzip.GzipFile(fileobj=stream) as unpacked:
+            yield unpacked  # type: ignore[misc]
+
+
+def _header(stream: IO[bytes]) -> tarfile.TarInfo | None:
+    """The next entry, if it is an ordinary file; None at the end. Raises EOFError or TarError for anything else."""
+    block = stream.read(BLOCK)
+    if len(block) < BLOCK:
+        raise EOFError
+    if not any(block):
+        rest = stream.read(PIECE)  # to its end, where the checksum of a packed one is compared
+        if any(rest) or stream.read(1):
+            raise EOFError
+        return None
+    info = tarfile.TarInfo.frombuf(block, "utf-8", "strict")
+    if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or info.size < 0:
+        raise tarfile.TarError
+    return info
+
+
+def _content(stream: IO[bytes], size: int) -> Iterator[bytes]:
+    """`size` bytes and the padding behind them, in pieces without the padding."""
+    left = size
+    while left:
+        piece = stream.read(min(left, PIECE))
+        if not piece:
+            raise EOFError
+        left -= len(piece)
+        yield piece
+    if len(stream.read(-size % BLOCK)) != -size % BLOCK:
+        raise EOFError
+
+
+def _manifest(stream: IO[bytes], file: Path) -> list[Record]:
+    refused = ModelError(f"{file} is no bundle of models; give one that `voiced models export` wrote.")
+    try:
+        info = _header(stream)
+    except (EOFError, tarfile.TarError):
+        raise refused from None
+    if info is None or info.name != MANIFEST or info.size > LARGEST_MANIFEST:
+        raise refused
+    told: Any = json.loads(b"".join(_content(stream, info.size)))
+    if not isinstance(told, dict) or not isinstance(told.get("models"), list):
+        raise refused
+    if told.get("format") != FORMAT:
+        raise ModelError(f"{file} was written by another version of voiced; take it in with that one.")
+    records = [read_record(each) for each in told["models"]]
+    if not records or len({(each.kind, each.name) for each in records}) != len(records):
+        raise refused
+    return records
+
+
+def _extract(stream: IO[bytes], file: Path, records: Sequence[Record], new: set[tuple[str, str]], store: Store) -> None:
+    """Brings the files of what is new to where they can be tried; compares all. Raises ModelError, or EOFError."""
+    left = {f"{record.kind}/{pin.path}": (record, pin) for record in records for pin in record.files}
+    while info := _header(stream):
+        if info.name not in left:
+            raise ModelError(f"{file} holds {info.name!r}, which its manifest does not name; nothing was changed.")
+        record, pin = left.pop(info.name)
+        if info.size != pin.size:
+            raise EOFError
+        sha256 = hashlib.sha256()
+        target = store.partial(record.kind, record.name) / pin.path if (record.kind, record.name) in new else None
+        with ExitStack() as stack:
+            if target:
+                target.parent.mkdir(exist_ok=True)
+                output = stack.enter_context(target.open("wb"))
+            for piece in _content(stream, info.size):
+                sha256.update(piece)
+                if target:
+                    output.write(piece)
+        if sha256.hexdigest() != pin.sha256:
+            raise ModelError(f"{info.name} in {file} is damaged: its digest differs; copy it again.")
+    if left:
+        raise EOFError
