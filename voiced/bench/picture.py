@@ -1,0 +1,229 @@
+"""Median turns flow in, an SVG file flows out: where the time goes, stage by stage, voiced above the sequential chain.
+
+Time runs from left to right and begins with the person's last sample; all turns have the same scale, so that they can
+be compared by eye. The yellow bands are what the person waits. Text stays text; the same input makes the same bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from voiced.bench.figures import Timed, timed, timed_exchange
+from voiced.bench.lines import KINDS, MEANING
+from voiced.bench.sequential import Exchange
+from voiced.bench.session import Turn
+from voiced.errors import EngineError, StateError
+from voiced.timeline import spans
+from voiced.timeline.layout import text_width
+from voiced.timeline.picture import BAND, BAR, COLOURS, FAINT, GRID, INK, LANE, PERSON, SMALL, SPEECH, STRIPE, THIN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+TRACKS: Final = ("end of speech", "speech to text", "commands", "language model", "text to speech", "answer")
+"""The lanes, from above; one in which nothing happened is left out."""
+
+STAGES: Final = {"stt": "speech to text", "llm": "language model", "tts": "text to speech"}
+
+# Lengths in points, as in `voiced.timeline.picture`.
+WIDTH, LEFT, RIGHT = 720.0, 150.0, 8.0
+HEADER, HEAD, AXIS, FOOTER, BETWEEN, STRIP_GAP = 22.0, 17.0, 14.0, 14.0, 9.0, 4.0
+NAMES = 64.0
+"""Width of the lanes' names, left of the bars."""
+
+BEFORE_S, BEHIND = 0.3, 0.09
+"""Seconds shown before the person's last sample; behind the last first sound, as a share of all time shown."""
+
+KEY: Final = "the person waits"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Something that went on, in seconds from the person's last sample."""
+
+    track: str
+    begin: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One turn."""
+
+    name: str
+    response: float
+    """Seconds."""
+    bars: tuple[Bar, ...]
+
+    @property
+    def tracks(self) -> list[str]:
+        """The lanes it needs."""
+        return [track for track in TRACKS if any(bar.track == track for bar in self.bars)]
+
+    @property
+    def height(self) -> float:
+        return LANE * len(self.tracks) + STRIP_GAP
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One kind of turn: voiced, and what it is compared with."""
+
+    heading: str
+    strips: tuple[Strip, ...]
+
+    @property
+    def height(self) -> float:
+        return HEAD + sum(strip.height for strip in self.strips)
+
+
+def panels(turns: Sequence[Turn], exchanges: Sequence[Exchange]) -> list[Panel]:
+    """The median turn of each kind on both sides; kinds without any are left out."""
+    found = []
+    for kind in KINDS:
+        ours = _middle([(each, turn) for turn in turns if (each := timed(turn)) and each.kind == kind])
+        theirs = _middle([(each, turn) for turn in exchanges if (each := timed_exchange(turn)) and each.kind == kind])
+        strips = [Strip("voiced", time.response / 1000, _bars(turn)) for time, turn in ours]
+        strips += [Strip("one after the other", time.response / 1000, _steps(turn)) for time, turn in theirs]
+        if strips:
+            found.append(Panel(MEANING[kind], tuple(strips)))
+    return found
+
+
+def draw(path: Path, found: Sequence[Panel], note: str) -> None:
+    """Writes `found` to `path`, as SVG, with `note` below it. Raises StateError when the file cannot be written,
+    EngineError when matplotlib is not installed."""
+    try:
+        import matplotlib
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise EngineError(f"A picture needs matplotlib ({error}); install it with: pip install matplotlib") from error
+    settings: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "voiced", "axes.unicode_minus": False}
+    height = HEADER + sum(panel.height + BETWEEN for panel in found) + AXIS + FOOTER
+    with matplotlib.rc_context(settings):
+        figure = Figure(figsize=(WIDTH / 72, height / 72), facecolor="white")
+        FigureCanvasSVG(figure)
+        axes = figure.add_axes((LEFT / WIDTH, 0, (WIDTH - LEFT - RIGHT) / WIDTH, 1))
+        _Sheet(axes, found, height).fill(note)
+        try:
+            metadata = {"Date": None, "Creator": None, "Title": "Where the time goes in a turn"}
+            figure.savefig(path, format="svg", metadata=metadata)
+        except OSError as error:
+            raise StateError(
+                f"{path} cannot be written ({error.strerror}); name a file in a folder of yours."
+            ) from error
+
+
+class _Sheet:
+    """x is seconds from the person's last sample, y is points from the top."""
+
+    def __init__(self, axes: "Axes", found: Sequence[Panel], height: float) -> None:
+        longest = max([1.0, *(strip.response for panel in found for strip in panel.strips)])
+        self._begin, self._end = -BEFORE_S, longest + (longest + BEFORE_S) * BEHIND
+        self._points = (WIDTH - LEFT - RIGHT) / (self._end - self._begin)
+        self._axes, self._found, self._height = axes, found, height
+        axes.set_axis_off()
+        axes.set_xlim(self._begin, self._end)
+        axes.set_ylim(height, 0)
+
+    def fill(self, note: str) -> None:
+        """Draws everything."""
+        left = self._begin - (LEFT - 6) / self._points
+        title = "From the last word to the first sound of the answer"
+        self._text(left, HEADER / 2, title, 10.5, INK, weight="bold")
+        self._text(self._end - 12 / self._points, HEADER / 2, KEY, SPEECH, FAINT, ha="right")
+        self._bar(HEADER / 2, self._end - 8 / self._points, self._end, BAND)
+        bottom = self._height - AXIS - FOOTER
+        self._grid(bottom)
+        top = HEADER
+        for panel in self._found:
+            self._panel(panel, top, left)
+            top += panel.height + BETWEEN
+        self._text(left, self._height - FOOTER / 2, note, SMALL, FAINT)
+
+    def _grid(self, bottom: float) -> None:
+        seconds = self._end - self._begin
+        step = next(step for step in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60) if seconds / step <= 12)
+        for tick in np.arange(0, self._end, step):
+            self._axes.plot((tick, tick), (HEADER + HEAD, bottom), color=GRID, linewidth=0.5, zorder=1)
+            self._text(tick, bottom + AXIS / 2, f"{tick:.2g} s", SMALL, FAINT, ha="center")
+
+    def _panel(self, panel: Panel, top: float, left: float) -> None:
+        self._text(left, top + HEAD / 2 + 1, panel.heading, SPEECH + 1, INK, weight="bold")
+        first = panel.strips[0].response
+        top += HEAD
+        for strip in panel.strips:
+            times = f"  {strip.response / first:.1f} ×" if strip is not panel.strips[0] else ""
+            self._strip(strip, top, left, times)
+            top += strip.height
+
+    def _strip(self, strip: Strip, top: float, left: float, times: str) -> None:
+        height = LANE * len(strip.tracks)
+        middle = top + height / 2
+        self._axes.axhspan(top, top + height, color=STRIPE, linewidth=0, zorder=0)
+        self._axes.broken_barh([(0.0, strip.response)], (top, height), facecolors=BAND, linewidth=0, zorder=0.5)
+        self._text(left, middle, strip.name, SPEECH, INK)
+        self._bar(top + LANE / 2, self._begin, 0.0, PERSON)
+        for number, track in enumerate(strip.tracks):
+            lane = top + (number + 0.5) * LANE
+            self._text(self._begin - 4 / self._points, lane, track, SMALL, FAINT, ha="right")
+            self._lane(lane, [bar for bar in strip.bars if bar.track == track], track)
+        lane = top + (len(strip.tracks) - 0.5) * LANE
+        label = f"{strip.response:.2f} s{times}"
+        x = strip.response - 3 / self._points
+        if text_width(label, SPEECH + 1) / self._points < strip.response:
+            self._text(x, lane, label, SPEECH + 1, INK, ha="right", weight="bold")
+        else:
+            self._text(strip.response + 3 / self._points, top + LANE / 2, label, SPEECH + 1, INK, weight="bold")
+
+    def _lane(self, lane: float, bars: Sequence[Bar], track: str) -> None:
+        taken = [(bar.begin, bar.end) for bar in bars]
+        for bar in bars:
+            self._bar(lane, bar.begin, min(bar.end, self._end), COLOURS[track])
+            label = "" if track == "answer" else _duration(bar.end - bar.begin)
+            x = max(bar.end, bar.begin + THIN / self._points) + 2.5 / self._points
+            width = text_width(label, SMALL) / self._points
+            if x + width < self._end and not any(begin < x + width and x < end for begin, end in taken):
+                self._text(x, lane, label, SMALL, FAINT)
+
+    def _bar(self, y: float, begin: float, end: float, colour: str) -> None:
+        width = max(end - begin, THIN / self._points)
+        self._axes.broken_barh([(begin, width)], (y - BAR / 2, BAR), facecolors=colour, linewidth=0, zorder=4)
+
+    def _text(self, x: float, y: float, text: str, size: float, colour: str, **more: Any) -> None:
+        style: dict[str, Any] = {"ha": "left", "va": "center_baseline", "zorder": 5, "clip_on": False} | more
+        self._axes.text(x, y, text, size=size, color=colour, parse_math=False, **style)
+
+
+def _middle(found: Sequence[tuple[Timed, Any]]) -> list[tuple[Timed, Any]]:
+    """The one whose response is the median, the quicker one of two; none of none."""
+    ordered = sorted(found, key=lambda each: each[0].response)
+    return ordered[(len(ordered) - 1) // 2 :][:1]
+
+
+def _bars(turn: Turn) -> tuple[Bar, ...]:
+    """What voiced did, as far as it had to do with the first sound; and the answer, as it was heard."""
+    end, audible = turn.utterance.end, turn.audible or 0.0
+    bars = [
+        Bar(span.track, max(span.begin - end, 0.0), span.end - end)
+        for span in spans(turn.events)
+        if span.track in TRACKS[:-1] and end < span.end <= audible
+    ]
+    answered = max([audible, *(span.end for span in spans(turn.events) if span.track == "answer")])
+    return (*bars, Bar("answer", audible - end, answered - end))
+
+
+def _steps(exchange: Exchange) -> tuple[Bar, ...]:
+    """What the sequential chain did; its answer is as long as the picture."""
+    end, decided, audible = exchange.utterance.end, exchange.decided or 0.0, exchange.audible or 0.0
+    bars = [Bar("end of speech", 0.0, decided - end)]
+    bars += [Bar(STAGES[name], begin - end, over - end) for name, (begin, over) in exchange.spans.items()]
+    return (*bars, Bar("answer", audible - end, audible - end + 60.0))
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.995 else f"{seconds:.2f} s"
