@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from voiced.bench.figures import Timed, timed, timed_exchange
-from voiced.bench.lines import KINDS, MEANING
+from voiced.bench.lines import KINDS
 from voiced.bench.sequential import Exchange
 from voiced.bench.session import Turn
 from voiced.errors import EngineError, StateError
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 TRACKS: Final = ("end of speech", "speech to text", "commands", "language model", "text to speech", "answer")
 """The lanes, from above; one in which nothing happened is left out."""
 
+HEADINGS: Final = {
+    "command": "A known command",
+    "short": "An answer of one sentence",
+    "long": "An answer of four sentences",
+}
+
 STAGES: Final = {"stt": "speech to text", "llm": "language model", "tts": "text to speech"}
 
 # Lengths in points, as in `voiced.timeline.picture`.
@@ -37,7 +43,7 @@ NAMES = 64.0
 BEFORE_S, BEHIND = 0.3, 0.09
 """Seconds shown before the person's last sample; behind the last first sound, as a share of all time shown."""
 
-KEY: Final = "the person waits"
+KEYS: Final = (("the person waits", BAND), ("the person speaks", PERSON))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Bar:
     track: str
     begin: float
     end: float
+    label: str = ""
+    """How long it took; empty for what is as long as it is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +94,10 @@ def panels(turns: Sequence[Turn], exchanges: Sequence[Exchange]) -> list[Panel]:
     for kind in KINDS:
         ours = _middle([(each, turn) for turn in turns if (each := timed(turn)) and each.kind == kind])
         theirs = _middle([(each, turn) for turn in exchanges if (each := timed_exchange(turn)) and each.kind == kind])
-        strips = [Strip("voiced", time.response / 1000, _bars(turn)) for time, turn in ours]
+        strips = [Strip("voiced", time.response / 1000, _bars(turn, time)) for time, turn in ours]
         strips += [Strip("one after the other", time.response / 1000, _steps(turn)) for time, turn in theirs]
         if strips:
-            found.append(Panel(MEANING[kind], tuple(strips)))
+            found.append(Panel(HEADINGS[kind], tuple(strips)))
     return found
 
 
@@ -135,8 +143,11 @@ class _Sheet:
         left = self._begin - (LEFT - 6) / self._points
         title = "From the last word to the first sound of the answer"
         self._text(left, HEADER / 2, title, 10.5, INK, weight="bold")
-        self._text(self._end - 12 / self._points, HEADER / 2, KEY, SPEECH, FAINT, ha="right")
-        self._bar(HEADER / 2, self._end - 8 / self._points, self._end, BAND)
+        x = self._end
+        for key, colour in KEYS:
+            self._bar(HEADER / 2, x - 8 / self._points, x, colour)
+            self._text(x - 12 / self._points, HEADER / 2, key, SPEECH, FAINT, ha="right")
+            x -= (28 + text_width(key, SPEECH)) / self._points
         bottom = self._height - AXIS - FOOTER
         self._grid(bottom)
         top = HEADER
@@ -157,7 +168,7 @@ class _Sheet:
         first = panel.strips[0].response
         top += HEAD
         for strip in panel.strips:
-            times = f"  {strip.response / first:.1f} ×" if strip is not panel.strips[0] else ""
+            times = f" ({strip.response / first:.1f} ×)" if strip is not panel.strips[0] else ""
             self._strip(strip, top, left, times)
             top += strip.height
 
@@ -184,11 +195,10 @@ class _Sheet:
         taken = [(bar.begin, bar.end) for bar in bars]
         for bar in bars:
             self._bar(lane, bar.begin, min(bar.end, self._end), COLOURS[track])
-            label = "" if track == "answer" else _duration(bar.end - bar.begin)
             x = max(bar.end, bar.begin + THIN / self._points) + 2.5 / self._points
-            width = text_width(label, SMALL) / self._points
+            width = text_width(bar.label, SMALL) / self._points
             if x + width < self._end and not any(begin < x + width and x < end for begin, end in taken):
-                self._text(x, lane, label, SMALL, FAINT)
+                self._text(x, lane, bar.label, SMALL, FAINT)
 
     def _bar(self, y: float, begin: float, end: float, colour: str) -> None:
         width = max(end - begin, THIN / self._points)
@@ -205,14 +215,13 @@ def _middle(found: Sequence[tuple[Timed, Any]]) -> list[tuple[Timed, Any]]:
     return ordered[(len(ordered) - 1) // 2 :][:1]
 
 
-def _bars(turn: Turn) -> tuple[Bar, ...]:
+def _bars(turn: Turn, time: Timed) -> tuple[Bar, ...]:
     """What voiced did, as far as it had to do with the first sound; and the answer, as it was heard."""
     end, audible = turn.utterance.end, turn.audible or 0.0
-    bars = [
-        Bar(span.track, max(span.begin - end, 0.0), span.end - end)
-        for span in spans(turn.events)
-        if span.track in TRACKS[:-1] and end < span.end <= audible
-    ]
+    bars = [_bar("end of speech", 0.0, time.wait / 1000)]
+    for span in spans(turn.events):
+        if span.track in TRACKS[1:-1] and end < span.end <= audible:
+            bars.append(Bar(span.track, max(span.begin - end, 0.0), span.end - end, span.label))
     answered = max([audible, *(span.end for span in spans(turn.events) if span.track == "answer")])
     return (*bars, Bar("answer", audible - end, answered - end))
 
@@ -220,9 +229,13 @@ def _bars(turn: Turn) -> tuple[Bar, ...]:
 def _steps(exchange: Exchange) -> tuple[Bar, ...]:
     """What the sequential chain did; its answer is as long as the picture."""
     end, decided, audible = exchange.utterance.end, exchange.decided or 0.0, exchange.audible or 0.0
-    bars = [Bar("end of speech", 0.0, decided - end)]
-    bars += [Bar(STAGES[name], begin - end, over - end) for name, (begin, over) in exchange.spans.items()]
+    bars = [_bar("end of speech", 0.0, decided - end)]
+    bars += [_bar(STAGES[name], begin - end, over - end) for name, (begin, over) in exchange.spans.items()]
     return (*bars, Bar("answer", audible - end, audible - end + 60.0))
+
+
+def _bar(track: str, begin: float, end: float) -> Bar:
+    return Bar(track, begin, end, _duration(end - begin))
 
 
 def _duration(seconds: float) -> str:

@@ -22,9 +22,10 @@ from voiced.bench.person import Utterance
 from voiced.bench.prompted import Prompter
 from voiced.conversation.chain import Chain
 from voiced.endpoint import Endpointer, EndpointRules
-from voiced.engines import Setting
+from voiced.engines import WAKE_WORD, Setting
 from voiced.llm.prompt import Conversation
 from voiced.stages import RATE, Clock, Message, Pcm, Sound, VoiceActivity
+from voiced.wakeword import without_wake_word
 from voiced.worker import Worker
 
 SILENCE_MS: Final = 700.0
@@ -120,7 +121,7 @@ class Sequential:
             with self._stage(exchange, "stt"):
                 heard = self._stages.transcribe(recording)
             line = exchange.utterance.line
-            text = line.text if self._prompter.telling else heard
+            text = " ".join(line.parts) if self._prompter.telling else without_wake_word(heard, (WAKE_WORD,))
             messages = self._conversation.messages(text)
             with self._stage(exchange, "llm"):
                 answer = self._stages.answer(messages, line.answer if self._prompter.telling else None)
@@ -201,6 +202,11 @@ class Documented:
     def tokens(self, text: str) -> int:
         """How many tokens the language model reads in `text`, names of control tokens included."""
         return len(self._llama.tokenize(text.encode(), add_bos=False, special=True))
+
+    @property
+    def read_and_written(self) -> int:
+        """Tokens of the conversation that the language model holds."""
+        return int(self._llama.n_tokens)
 
     @property
     def template(self) -> str:

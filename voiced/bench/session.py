@@ -22,7 +22,7 @@ from voiced.conversation.assistant import Assistant
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Event
 from voiced.engines import Setting
-from voiced.events import AnswerStarted, SpeechEnded, Transcript, TurnEnded
+from voiced.events import AnswerStarted, Transcript, TurnEnded
 from voiced.llm.llama import LlamaModel
 from voiced.stages import FRAME, RATE, Message, Pcm
 
@@ -51,17 +51,18 @@ class Turn:
 
     @property
     def cut_off(self) -> bool:
-        """Whether the turn was decided to be over while the person had more to say."""
-        decided = [at for event, at in self.events if isinstance(event, SpeechEnded)]
-        return bool(decided) and decided[0] < self.utterance.end
+        """Whether the person was answered, or not listened to any more, before they had said all. A turn that was
+        decided to be over and opened again in time is none."""
+        end = self.utterance.end
+        answered = any(at < end for event, at in self.events if isinstance(event, AnswerStarted))
+        understood = [at for event, at in self.events if isinstance(event, Transcript)]
+        return answered or (bool(understood) and understood[-1] < end)
 
     @property
     def whole(self) -> bool:
         """Whether all went as it should: one turn, all words, an answer."""
-        kinds = [type(event) for event, _ in self.events]
-        ended = [event for event, _ in self.events if isinstance(event, TurnEnded)]
-        answered = len(ended) == 1 and ended[0].outcome == "answered" and self.audible is not None
-        return answered and kinds.count(Transcript) == 1 and not self.cut_off
+        ended = [event.outcome for event, _ in self.events if isinstance(event, TurnEnded)]
+        return ended == ["answered"] and self.audible is not None and not self.cut_off
 
 
 class Ears:

@@ -28,10 +28,10 @@ def origin(report: dict[str, Any]) -> str:
     """What the figures were measured on, in one line."""
     machine, models = report["machine"], report["models"]
     names = ", ".join(models[kind]["name"] for kind in ("stt", "llm", "tts"))
-    return (
-        f"{machine['processor']}, {machine['cpus']} processors, profile {machine['profile']}; "
-        f"{'models in the shape of ' if models['scripted'] else ''}{names}; median of {report['turns']} turns each"
-    )
+    shape = "models in the shape of " if models["scripted"] else ""
+    turns = f"{report['turns']} turn{'' if report['turns'] == 1 else 's'} of each kind"
+    where = f"{machine['processor']}, {machine['cpus']} processors, profile {machine['profile']}"
+    return f"{where}; {shape}{names}; {turns}"
 
 
 def _heading(console: Console, report: dict[str, Any]) -> None:
@@ -47,9 +47,9 @@ def _heading(console: Console, report: dict[str, Any]) -> None:
 
 def _responses(report: dict[str, Any]) -> Table:
     title = "Milliseconds from the last word to the first sound of the answer"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 0, 0, 1))
     table.add_column("", no_wrap=True)
-    for name in ("median", "90 %", "longest", "waiting", "computing", "sequential", "faster", "n"):
+    for name in ("median", "90 %", "longest", "wait", "compute", "sequential", "faster", "n"):
         table.add_column(name, justify="right", no_wrap=True)
     for kind in KINDS:
         response, sequential = report["response_ms"][kind], report["sequential_response_ms"][kind]
@@ -69,7 +69,7 @@ def _responses(report: dict[str, Any]) -> Table:
 
 def _stages(report: dict[str, Any]) -> Table:
     ours, theirs = report["stages_ms"], report["sequential_stages_ms"]
-    table = Table(title="Of it, the median of each stage", title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title="Of it, the median of each stage", title_justify="left", box=SIMPLE_HEAD, padding=(0, 0, 0, 1))
     table.add_column("")
     names = list(dict.fromkeys([*ours, *theirs]))
     for name in names:
@@ -116,7 +116,7 @@ FIGURES: list[tuple[str, Callable[[dict[str, Any]], float | None]]] = [
         (f"{name}, {MEANING[kind]} (ms)", lambda report, key=key, kind=kind: report[key][kind]["p50"])
         for key, name in (
             ("response_ms", "response"),
-            ("compute_ms", "computing"),
+            ("compute_ms", "compute"),
             ("sequential_response_ms", "sequential"),
         )
         for kind in KINDS
@@ -144,7 +144,7 @@ def ratios(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, float | 
 
 def compare(console: Console, old: dict[str, Any], new: dict[str, Any]) -> None:
     """Prints how `new` compares with `old`, and what was not the same in both."""
-    table = Table(title="Compared with before", title_justify="left", box=SIMPLE_HEAD)
+    table = Table(title="Compared with before", title_justify="left", box=SIMPLE_HEAD, padding=(0, 0, 0, 1))
     for name in ("", "before", "now", "now ÷ before"):
         table.add_column(name, justify="right" if name else "left")
     for name, was, now, ratio in ratios(old, new):

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,9 @@ def bench(options: argparse.Namespace, recipe: Recipe | None, pace: Pace, idle_s
         table.show(Console(highlight=False), told)
     if old is not None:
         table.compare(Console(highlight=False, stderr=options.json), old, told)
+    missing = [kind for kind in kinds if not told["response_ms"][kind]["n"]]
+    if missing:
+        raise EngineError(f"No turn went as it should ({', '.join(missing)}); see whether voiced demo works.")
     return 0
 
 
@@ -132,17 +136,17 @@ def _measured(
                 yield from held.exchange(theirs, sequential, exchanges)
             progress.advance(task)
 
-    with session(setting, script, telling=shapes is not None, pace=pace) as held:
+    with ExitStack() as stack:
+        held = stack.enter_context(session(setting, script, telling=shapes is not None, pace=pace))
         progress.update(task, description="loading the sequential chain", total=None)
         llm, extra = chosen("llm", setting), None
         if llm is not None:
             documented = Documented(setting, held.chain, _whisper(setting), llm, chosen("tts", setting))
             parts = held.prompter, held.chain.clock, held.chain.activity
-            chain.append(Sequential(documented, SileroVad(), conversation_of(setting.voice), *parts))
+            sequential = Sequential(documented, SileroVad(), conversation_of(setting.voice), *parts)
+            chain.append(stack.enter_context(closing(sequential)))
         progress.update(task, total=len(lines), completed=0)
         held.assistant.run()
-        for sequential in chain:
-            sequential.close()
         if llm is not None:
             extra = extra_tokens(turns, ChatTemplate(documented.template).prompt, documented.tokens)
     return report(turns, exchanges, alone) | {"extra_tokens_per_turn": extra}, turns, exchanges
