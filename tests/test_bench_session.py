@@ -7,10 +7,8 @@ import pytest
 
 from tests.toys import held, said, speech
 from voiced.bench.lines import SHORT, Line
-from voiced.bench.prompted import Prompted
 from voiced.bench.session import BREATH_S, Session, Turn
-from voiced.events import AnswerStarted, Reply, SpeechEnded, StageFinished, Transcript, WakeDetected
-from voiced.llm.llama import LlamaModel
+from voiced.events import AnswerStarted, Reply, SpeechEnded, Transcript, WakeDetected
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +44,13 @@ def test_the_answers_are_the_models_own_but_for_the_commands(conversation: tuple
 def test_each_token_of_every_answer_was_written_and_every_prompt_read(conversation: tuple[Session, list[Turn]]) -> None:
     session, turns = conversation
     model = session.chain.mind.model
-    assert isinstance(model, LlamaModel)
+    assert model is not None
+    written = model.written_tokens  # type: ignore[attr-defined]
     # One token a word and one a full stop or comma, and the one that ends the answer.
     answers = [turn.utterance.line.answer for turn in turns if turn.asked]
     words = sum(len(answer.split()) + answer.count(".") + answer.count(",") for answer in answers)
-    assert model.written_tokens == pytest.approx(words + len(answers), abs=len(answers) * 8)
-    assert model.written_tokens >= words + len(answers)
+    assert written == pytest.approx(words + len(answers), abs=len(answers) * 8)
+    assert written >= words + len(answers)
     assert all(turn.read >= len(turn.utterance.line.text.split()) for turn in turns if turn.asked)
     assert all(turn.read == 0 for turn in turns if not turn.asked)
 
@@ -59,9 +58,8 @@ def test_each_token_of_every_answer_was_written_and_every_prompt_read(conversati
 def test_every_word_was_read_by_the_recogniser(conversation: tuple[Session, list[Turn]]) -> None:
     session, turns = conversation
     recogniser = session.chain.mind.recogniser
-    assert isinstance(recogniser, Prompted)
-    stages = [event for turn in turns for event, _ in turn.events if isinstance(event, StageFinished)]
-    assert recogniser.readings == sum(event.stage == "stt" for event in stages) >= len(turns)
+    works = [work for turn in turns for work in turn.work if work.stage == "stt"]
+    assert recogniser.readings == len(works) >= len(turns)  # type: ignore[attr-defined]
 
 
 def test_the_answer_is_heard_where_the_conversation_says_so(conversation: tuple[Session, list[Turn]]) -> None:

@@ -45,6 +45,8 @@ def held(home: Path, utterances: Sequence[Utterance]) -> tuple[Session, list[Tur
         for utterance in utterances:
             yield from held.turn(utterance, turns)
 
-    with session(toy_setting(home), script, telling=True, pace="fast") as held:
+    with session(
+        toy_setting(home), script, telling=True, pace="fast", lines=[each.line for each in utterances]
+    ) as held:
         held.assistant.run()
     return held, turns

@@ -90,13 +90,14 @@ def main(job: Job) -> None:
     """The other process."""
     shapes = Models(*map(Path, job.shapes)) if job.shapes else None
     setting = settled(Path(job.config) if job.config else None, job.profile, os.environ, shapes)
+    lines = list(plan(job.kinds, 1))
     percent: dict[str, float] = {}
     turns: list[Turn] = []
 
     def script(held: Session) -> Iterator[Pcm]:
         speech = Speech()
         talk = np.concatenate([speech.say(text) for text in TALK])
-        utterances = [speech.utter(line) for line in plan(job.kinds, 1)]
+        utterances = [speech.utter(line) for line in lines]
         yield from held.air.silence(LEAD_IN_S + SETTLING_S)
         for name, sound in (("quiet", np.zeros(RATE, np.int16)), ("talk", talk)):
             cpu, begin = time.process_time(), held.air.seconds
@@ -106,7 +107,7 @@ def main(job: Job) -> None:
         for utterance in utterances:
             yield from held.turn(utterance, turns)
 
-    with session(setting, script, telling=shapes is not None, pace=job.pace) as held:
+    with session(setting, script, telling=shapes is not None, pace=job.pace, lines=lines) as held:
         held.assistant.run(ready=lambda: print("listening", flush=True))  # noqa: T201 - what `measure` waits for
         places = [place for kind in ENDINGS if (place := chosen(kind, setting)) is not None]
         memory = (resident() - sum(map(in_memory, places))) / 1e6

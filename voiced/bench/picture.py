@@ -32,13 +32,16 @@ HEADINGS: Final = {
     "long": "An answer of four sentences",
 }
 
-STAGES: Final = {"stt": "speech to text", "llm": "language model", "tts": "text to speech"}
+STAGES: Final = {"stt": "speech to text", "intents": "commands", "llm": "language model", "tts": "text to speech"}
 
 # Lengths in points, as in `voiced.timeline.picture`.
 WIDTH, LEFT, RIGHT = 720.0, 150.0, 8.0
 HEADER, HEAD, AXIS, FOOTER, BETWEEN, STRIP_GAP = 22.0, 17.0, 14.0, 14.0, 9.0, 4.0
 NAMES = 64.0
 """Width of the lanes' names, left of the bars."""
+
+FAINT_ALPHA = 0.35
+"""Of the bars that had to do with the rest of the answer only."""
 
 BEFORE_S, BEHIND = 0.3, 0.09
 """Seconds shown before the person's last sample; behind the last first sound, as a share of all time shown."""
@@ -55,6 +58,8 @@ class Bar:
     end: float
     label: str = ""
     """How long it took; empty for what is as long as it is seen."""
+    faint: bool = False
+    """It had to do with the rest of the answer only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +199,16 @@ class _Sheet:
     def _lane(self, lane: float, bars: Sequence[Bar], track: str) -> None:
         taken = [(bar.begin, bar.end) for bar in bars]
         for bar in bars:
-            self._bar(lane, bar.begin, min(bar.end, self._end), COLOURS[track])
+            self._bar(lane, bar.begin, min(bar.end, self._end), COLOURS[track], FAINT_ALPHA if bar.faint else 1.0)
             x = max(bar.end, bar.begin + THIN / self._points) + 2.5 / self._points
             width = text_width(bar.label, SMALL) / self._points
             if x + width < self._end and not any(begin < x + width and x < end for begin, end in taken):
                 self._text(x, lane, bar.label, SMALL, FAINT)
 
-    def _bar(self, y: float, begin: float, end: float, colour: str) -> None:
-        width = max(end - begin, THIN / self._points)
-        self._axes.broken_barh([(begin, width)], (y - BAR / 2, BAR), facecolors=colour, linewidth=0, zorder=4)
+    def _bar(self, y: float, begin: float, end: float, colour: str, alpha: float = 1.0) -> None:
+        if begin < self._end:
+            style: dict[str, Any] = {"facecolors": colour, "alpha": alpha, "linewidth": 0, "zorder": 4}
+            self._axes.broken_barh([(begin, max(end - begin, THIN / self._points))], (y - BAR / 2, BAR), **style)
 
     def _text(self, x: float, y: float, text: str, size: float, colour: str, **more: Any) -> None:
         style: dict[str, Any] = {"ha": "left", "va": "center_baseline", "zorder": 5, "clip_on": False} | more
@@ -219,9 +225,19 @@ def _bars(turn: Turn, time: Timed) -> tuple[Bar, ...]:
     """What voiced did, as far as it had to do with the first sound; and the answer, as it was heard."""
     end, audible = turn.utterance.end, turn.audible or 0.0
     bars = [_bar("end of speech", 0.0, time.wait / 1000)]
-    for span in spans(turn.events):
-        if span.track in TRACKS[1:-1] and end < span.end <= audible:
-            bars.append(Bar(span.track, max(span.begin - end, 0.0), span.end - end, span.label))
+    spoken = [work.intervals[0] for work in turn.work if work.stage == "tts" and work.intervals[-1][1] > end]
+    for work in turn.work:
+        shown = [(begin, over) for begin, over in work.intervals if over > end]
+        # What made the first sound; the rest made the rest of the answer.
+        heads = {"llm": spoken[0][0], "tts": spoken[0][1]} if spoken else {}
+        for number, (begin, over) in enumerate(shown):
+            head = min(max(begin, heads.get(work.stage, over)), over)
+            label = _duration(work.first_s) if number == 0 and work.stage != "llm" and begin < audible else ""
+            at = max(begin, end) - end
+            if head > begin or over == begin:
+                bars.append(Bar(STAGES[work.stage], at, max(head - end, at), label))
+            if over > head:
+                bars.append(Bar(STAGES[work.stage], max(head, end) - end, over - end, faint=True))
     answered = max([audible, *(span.end for span in spans(turn.events) if span.track == "answer")])
     return (*bars, Bar("answer", audible - end, answered - end))
 

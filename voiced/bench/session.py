@@ -5,7 +5,7 @@ speaks again when both are done. The sound path is that of `voiced converse`; th
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,16 +14,18 @@ import numpy as np
 
 from voiced.activity import Activity
 from voiced.audio.room import OUT_RATE, Pace, Recording, Room, RoomSpeaker
+from voiced.bench.lines import Line
 from voiced.bench.person import Air, Utterance
-from voiced.bench.prompted import Prompter, prompted
+from voiced.bench.prompted import Prompter, endings, prompted
 from voiced.bench.sequential import AUDIBLE, Exchange, Sequential
-from voiced.compose import Composer
+from voiced.bench.watched import Log, Work, watched
+from voiced.compose import Composer, conversation_of
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Event
 from voiced.engines import Setting
 from voiced.events import AnswerStarted, Transcript, TurnEnded
-from voiced.llm.llama import LlamaModel
+from voiced.models import starter
 from voiced.stages import FRAME, RATE, Message, Pcm
 
 LEAD_IN_S = 2.0
@@ -48,6 +50,8 @@ class Turn:
     """Tokens of prompts that were read from the first word to the first sound."""
     asked: list[Message] = field(default_factory=list)
     """What the language model was to answer; nothing, where it was not asked."""
+    work: list[Work] = field(default_factory=list)
+    """What the engines did."""
 
     @property
     def cut_off(self) -> bool:
@@ -90,9 +94,10 @@ class Session:
     """A conversation with both."""
 
     def __init__(self, chain: Chain, room: Room, air: Air, prompter: Prompter) -> None:
-        self.chain, self.air, self.prompter = chain, air, prompter
+        self.log: Log = []
+        self.chain, self.air, self.prompter = watched(chain, self.log), air, prompter
         self.events: list[tuple[Event, float]] = []
-        self.assistant = Assistant(chain, lambda event, at: self.events.append((event, at)))
+        self.assistant = Assistant(self.chain, lambda event, at: self.events.append((event, at)))
         self._ears = Ears(room.recording)
 
     def turn(self, utterance: Utterance, done: list[Turn]) -> Iterator[Pcm]:
@@ -100,6 +105,7 @@ class Session:
         self._ears.forget()
         begun, read = len(self.events), self._read
         self.prompter.asked = []
+        self.log.clear()
         yield from self._say(utterance)
         first = read
         for _ in range(int(PATIENCE_S * RATE / FRAME)):
@@ -108,7 +114,7 @@ class Session:
                 first = self._read  # all that was read before the first sound
             if self.assistant.state in ("asleep", "follow_up", "muted") and self.air.seconds > utterance.end + BREATH_S:
                 break
-        turn = Turn(utterance, self.events[begun:], read=first - read, asked=self.prompter.asked)
+        turn = Turn(utterance, self.events[begun:], read=first - read, asked=self.prompter.asked, work=self.log[:])
         started = self._answers(begun)
         if started:
             turn.audible = self._ears.audible(started[0])
@@ -144,8 +150,7 @@ class Session:
 
     @property
     def _read(self) -> int:
-        model = self.chain.mind.model
-        return model.read_tokens if isinstance(model, LlamaModel) else 0
+        return int(getattr(self.chain.mind.model, "read_tokens", 0))
 
 
 @contextmanager
@@ -155,17 +160,21 @@ def session(
     *,
     telling: bool,
     pace: Pace,
+    lines: Sequence[Line] = (),
 ) -> Iterator[Session]:
-    """A conversation, ready to be held by its assistant's `run`. `telling` gives the models the words. Raises
-    EngineError or StateError."""
+    """A conversation about `lines`, ready to be held by its assistant's `run`. `telling` gives the models the words.
+    Raises EngineError or StateError."""
     activity, air = Activity(), Air()
     prompter = Prompter(air, telling)
-    lines: Iterator[Pcm] | None = None
+    if telling:
+        system = conversation_of(setting.voice).history()[0].content
+        prompter.endings = endings(lines, system, starter("llm", setting.voice.language, setting.starter))
+    frames: Iterator[Pcm] | None = None
 
     def next_frame() -> Pcm | None:
-        nonlocal lines
-        lines = lines or script(held)
-        return next(lines, None)
+        nonlocal frames
+        frames = frames or script(held)
+        return next(frames, None)
 
     room = Room(next_frame, activity, pace)
 

@@ -137,7 +137,7 @@ def _measured(
             progress.advance(task)
 
     with ExitStack() as stack:
-        held = stack.enter_context(session(setting, script, telling=shapes is not None, pace=pace))
+        held = stack.enter_context(session(setting, script, telling=shapes is not None, pace=pace, lines=lines))
         progress.update(task, description="loading the sequential chain", total=None)
         llm, extra = chosen("llm", setting), None
         if llm is not None:
