@@ -20,6 +20,7 @@ from voiced.bench.lines import Kind, Line
 from voiced.bench.person import Utterance
 from voiced.bench.sequential import Exchange
 from voiced.bench.session import Turn
+from voiced.bench.watched import Work
 from voiced.conversation.floor import Event
 from voiced.events import AnswerStarted, SpeechEnded, SpeechStarted, StageFinished, Transcript, TurnEnded
 from voiced.stages import RATE, Message
@@ -49,7 +50,12 @@ def turn(kind: Kind = "short", response: float = 0.8, wait: float = 0.7, pause_s
         (StageFinished(1, "tts", "", 999.0), END + response + 1),
         (TurnEnded(1, "answered"), END + response + 5),
     ]
-    return Turn(utterance(kind, pause_s), stages, audible=END + response)
+    work = [
+        Work("stt", [(END + 0.25, END + 0.4)], 0.08),
+        Work("llm", [(END + 0.4, END + 2.0)], 0.02),
+        Work("tts", [(END + 0.5, END + response), (END + 2, END + 3)], 0.03),
+    ]
+    return Turn(utterance(kind, pause_s), stages, audible=END + response, work=work)
 
 
 def exchange(kind: Kind = "short", response: float = 5.0) -> Exchange:
@@ -229,6 +235,7 @@ def test_the_picture_shows_the_median_turn_of_each_side(tmp_path: Path) -> None:
     assert "0.90 s" in words
     assert "4.50 s (5.0 ×)" in words
     assert words.count("language model") == 2
+    assert {"80 ms", "30 ms", "700 ms"} <= set(words)
 
 
 def test_the_same_turns_make_the_same_picture(tmp_path: Path) -> None:

@@ -2,12 +2,18 @@
 
 import argparse
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import voiced
 from tests.home import cache_folder, home, install_ears, install_model, install_voice
 from tests.toys import TOY
 from voiced.bench.recipes import Recipe
@@ -112,3 +118,26 @@ def test_what_cannot_work_is_said_before_the_models_are_written(
     assert error.startswith(f"voiced: {sentence}")
     assert error.count("\n") == 1
     assert not Path("cache").exists()
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+
+
+def test_who_interrupts_it_is_told_nothing_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    install_ears(home(tmp_path), "hey jarvis why is the sky blue")
+    install_model(home(tmp_path), "It is the air. Look up!")
+    install_voice(home(tmp_path))
+    environment = os.environ | {"PYTHONPATH": str(Path(voiced.__file__).parent.parent)}
+    command = [sys.executable, "-m", "voiced", "bench", "--models", "installed", "--json"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        deadline = time.monotonic() + 60
+        while not (started := children(run.pid)) and time.monotonic() < deadline:
+            time.sleep(0.05)  # until the process that is measured first is there
+        run.send_signal(signal.SIGINT)
+        out, error = run.communicate(timeout=60)
+
+    assert (run.returncode, out) == (130, "")
+    assert "Traceback" not in error
+    assert started
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]

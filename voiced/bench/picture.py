@@ -197,13 +197,18 @@ class _Sheet:
             self._text(strip.response + 3 / self._points, top + LANE / 2, label, SPEECH + 1, INK, weight="bold")
 
     def _lane(self, lane: float, bars: Sequence[Bar], track: str) -> None:
-        taken = [(bar.begin, bar.end) for bar in bars]
+        """The bars of a lane, and what each took: to its right where there is room, else inside, else nowhere."""
+        thin, space = THIN / self._points, 2.5 / self._points
+        taken = [(bar.begin, max(bar.end, bar.begin + thin)) for bar in bars]
         for bar in bars:
             self._bar(lane, bar.begin, min(bar.end, self._end), COLOURS[track], FAINT_ALPHA if bar.faint else 1.0)
-            x = max(bar.end, bar.begin + THIN / self._points) + 2.5 / self._points
-            width = text_width(bar.label, SMALL) / self._points
+            width = text_width(bar.label, SMALL) / self._points + 2 * space
+            x = max(bar.end, bar.begin + thin)
             if x + width < self._end and not any(begin < x + width and x < end for begin, end in taken):
-                self._text(x, lane, bar.label, SMALL, FAINT)
+                self._text(x + space, lane, bar.label, SMALL, FAINT)
+                taken.append((x, x + width))
+            elif bar.end - bar.begin > width:
+                self._text(bar.end - space, lane, bar.label, SMALL, "white", ha="right", zorder=6)
 
     def _bar(self, y: float, begin: float, end: float, colour: str, alpha: float = 1.0) -> None:
         if begin < self._end:
@@ -232,7 +237,8 @@ def _bars(turn: Turn, time: Timed) -> tuple[Bar, ...]:
         heads = {"llm": spoken[0][0], "tts": spoken[0][1]} if spoken else {}
         for number, (begin, over) in enumerate(shown):
             head = min(max(begin, heads.get(work.stage, over)), over)
-            label = _duration(work.first_s) if number == 0 and work.stage != "llm" and begin < audible else ""
+            took = head - begin if work.stage == "llm" else work.first_s
+            label = _duration(took) if number == 0 and begin < audible else ""
             at = max(begin, end) - end
             if head > begin or over == begin:
                 bars.append(Bar(STAGES[work.stage], at, max(head - end, at), label))
