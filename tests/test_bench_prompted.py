@@ -1,7 +1,5 @@
 """Models that have learnt nothing say what they are told, at the cost of what they do."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -72,8 +70,7 @@ def test_silence_and_what_nobody_waits_for_is_not_told(utterance: Utterance) -> 
     assert prompted.readings == 0
 
 
-def test_who_needs_not_be_told_is_only_looked_on(utterance: Utterance, tmp_path: Path) -> None:
-    del tmp_path
+def test_who_needs_not_be_told_is_only_looked_on(utterance: Utterance) -> None:
     prompter = Prompter(Air(), telling=False, utterance=utterance)
 
     assert prompter.answer([]) is None

@@ -101,6 +101,7 @@ def test_what_is_installed_is_measured_with_its_own_words(capsys: pytest.Capture
         (["--compare", "list.json"], "list.json is not a report of this benchmark; name what --json"),
         (["--plot", "missing/turns.svg"], "missing/turns.svg cannot be written (No such file or directory);"),
         (["--plot", "."], ". cannot be written (it is a folder);"),
+        (["--profile", "nonesuch"], 'There is no hardware profile "nonesuch";'),
     ],
 )
 def test_what_cannot_work_is_said_before_the_models_are_written(
@@ -112,7 +113,7 @@ def test_what_cannot_work_is_said_before_the_models_are_written(
     Path("other.json").write_text('{"response_ms": {}}')
     Path("list.json").write_text("[1, 2]")
 
-    assert main(["bench", *arguments]) == 1
+    assert main(["bench", *arguments]) == (78 if "--profile" in arguments else 1)
     out, error = capsys.readouterr()
     assert out == ""
     assert error.startswith(f"voiced: {sentence}")

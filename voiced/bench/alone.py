@@ -80,6 +80,7 @@ def measure(job: Job) -> Alone:
             out, complaint = child.communicate()
         finally:
             child.kill()
+            child.wait()
     if child.returncode != 0 or listening != "listening\n":
         why = (complaint.strip().splitlines() or ["it says nothing"])[-1]
         raise EngineError(f"The process whose start and idleness were to be measured failed: {why}")

@@ -36,6 +36,10 @@ def settled(
 def chosen(kind: Kind, setting: Setting) -> Path | None:
     """The model of `kind` that voiced would load; None where an engine without one takes its place."""
     config, language = setting.config, setting.voice.language.split("-")[0]
+    if kind == "stt" and "faster-whisper" not in config.stt.engines:
+        return None
+    if kind == "tts" and "piper" not in config.tts.engines:
+        return None
     wanted = {
         "stt": config.stt.model or setting.profile.models.stt,
         "llm": config.llm.model or setting.profile.models.llm,

@@ -48,6 +48,8 @@ def bench(options: argparse.Namespace, recipe: Recipe | None, pace: Pace, idle_s
     if options.plot:
         check_writable(options.plot)
     kinds: tuple[Kind, ...] = tuple(dict.fromkeys(options.kinds or KINDS))
+    settled(options.config, options.profile, os.environ)  # mistakes in it are told before anything is written
+    speech = Speech()
     progress = Progress(
         TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty(),
@@ -59,7 +61,7 @@ def bench(options: argparse.Namespace, recipe: Recipe | None, pace: Pace, idle_s
         if places["llm"] is None and kinds != ("command",):
             raise EngineError("There is no language model to be measured; install one, or ask for --kinds command.")
         of = {"models": _models(recipe, places), "machine": machine(setting)}
-        told, turns, exchanges = _measured(options, shapes, setting, kinds, pace, idle_s, progress)
+        told, turns, exchanges = _measured(options, shapes, setting, speech, kinds, pace, idle_s, progress)
     told |= of | {"turns": options.turns}
     if options.plot:
         picture.draw(options.plot, picture.panels(turns, exchanges), table.origin(told))
@@ -85,7 +87,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise StateError(f"{path} is not JSON; name what --json has printed before.") from error
     try:
         table.ratios(old, old)
-    except (KeyError, TypeError) as error:
+        dict(old["machine"]), dict(old["models"])
+    except (KeyError, TypeError, ValueError) as error:
         raise StateError(f"{path} is not a report of this benchmark; name what --json has printed before.") from error
     return dict(old)
 
@@ -107,6 +110,7 @@ def _measured(
     options: argparse.Namespace,
     shapes: Models | None,
     setting: Setting,
+    speech: Speech,
     kinds: tuple[Kind, ...],
     pace: Pace,
     idle_s: float,
@@ -117,7 +121,7 @@ def _measured(
     paths = (str(shapes.stt), str(shapes.llm), str(shapes.tts)) if shapes else None
     config = str(options.config) if options.config else None
     alone = measure(Job(config, options.profile, paths, kinds, pace, idle_s))
-    speech, lines = Speech(), list(plan(kinds, options.turns))
+    lines = list(plan(kinds, options.turns))
     progress.update(task, description="synthesising the person", total=len(lines))
     spoken = []
     for line in lines:
@@ -141,7 +145,7 @@ def _measured(
         progress.update(task, description="loading the sequential chain", total=None)
         llm, extra = chosen("llm", setting), None
         if llm is not None:
-            documented = Documented(setting, held.chain, _whisper(setting), llm, chosen("tts", setting))
+            documented = Documented(setting, held.chain, chosen("stt", setting), llm, chosen("tts", setting))
             parts = held.prompter, held.chain.clock, held.chain.activity
             sequential = Sequential(documented, SileroVad(), conversation_of(setting.voice), *parts)
             chain.append(stack.enter_context(closing(sequential)))
@@ -150,10 +154,6 @@ def _measured(
         if llm is not None:
             extra = extra_tokens(turns, ChatTemplate(documented.template).prompt, documented.tokens)
     return report(turns, exchanges, alone) | {"extra_tokens_per_turn": extra}, turns, exchanges
-
-
-def _whisper(setting: Setting) -> Path | None:
-    return chosen("stt", setting) if "faster-whisper" in setting.config.stt.engines else None
 
 
 def _models(recipe: Recipe | None, places: dict[Any, Path | None]) -> dict[str, Any]:
