@@ -1,13 +1,15 @@
 """Models that have learnt nothing say what they are told, at the cost of what they do."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from tests.toys import speech, toys
 from voiced.bench.lines import Line
 from voiced.bench.person import Air, Utterance
-from voiced.bench.prompted import Prompted, Prompter
-from voiced.stages import RATE, Pcm
+from voiced.bench.prompted import Prompted, Prompter, Told
+from voiced.stages import RATE, Cancelled, Message, Pcm, never
 from voiced.stt.whisper import WhisperRecogniser
 
 LINE = Line("short", ("why does the sky", "look blue?"), "It is the air.", pause_s=0.5)
@@ -75,3 +77,28 @@ def test_who_needs_not_be_told_is_only_looked_on(utterance: Utterance) -> None:
 
     assert prompter.answer([]) is None
     assert Prompter(Air(), utterance=utterance).answer([]) == "It is the air."
+
+
+class Judge:
+    """A model that has learnt nothing of where sentences end."""
+
+    name = "judge"
+
+    def __init__(self, found: float | None) -> None:
+        self.found = found
+        self.asked: list[str] = []
+
+    def finished(self, messages: Sequence[Message], cancelled: Cancelled = never) -> float | None:
+        self.asked.append(messages[-1].content)
+        return None if cancelled() else self.found
+
+
+def test_whether_a_sentence_is_over_is_worked_out_before_it_is_told() -> None:
+    judge = Judge(0.001)
+    told = Told(judge, {"look blue?": 0.9})
+
+    assert told.finished([Message("user", "look blue?")]) == 0.9
+    assert told.finished([Message("user", "look")]) == 0.0
+    assert told.finished([Message("user", "look blue?")], lambda: True) is None
+    assert judge.asked == ["look blue?", "look", "look blue?"]
+    assert told.name == "judge"
