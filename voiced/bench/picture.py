@@ -5,7 +5,7 @@ be compared by eye. The yellow bands are what the person waits. Text stays text;
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -234,16 +234,21 @@ def _bars(turn: Turn, time: Timed) -> tuple[Bar, ...]:
     for work in turn.work:
         shown = [(begin, over) for begin, over in work.intervals if over > end]
         # What made the first sound; the rest made the rest of the answer.
-        heads = {"llm": spoken[0][0], "tts": spoken[0][1]} if spoken else {}
+        first = {"llm": spoken[0][0], "tts": spoken[0][1]} if spoken else {}
         for number, (begin, over) in enumerate(shown):
-            head = min(max(begin, heads.get(work.stage, over)), over)
-            took = head - begin if work.stage == "llm" else work.first_s
-            label = _duration(took) if number == 0 and begin < audible else ""
+            head = min(max(begin, first.get(work.stage, over)), over)
+            named = number == 0 and begin < audible and work.stage != "llm"
+            label = _duration(work.first_s) if named else ""
             at = max(begin, end) - end
             if head > begin or over == begin:
                 bars.append(Bar(STAGES[work.stage], at, max(head - end, at), label))
             if over > head:
                 bars.append(Bar(STAGES[work.stage], max(head, end) - end, over - end, faint=True))
+    # The model may have been asked several things; what counts is what it took before the first clause was there.
+    heads = [n for n, bar in enumerate(bars) if bar.track == STAGES["llm"] and not bar.faint]
+    if heads:
+        took = sum(bars[n].end - bars[n].begin for n in heads)
+        bars[heads[-1]] = replace(bars[heads[-1]], label=_duration(took))
     answered = max([audible, *(span.end for span in spans(turn.events) if span.track == "answer")])
     return (*bars, Bar("answer", audible - end, answered - end))
 

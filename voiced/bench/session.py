@@ -114,7 +114,8 @@ class Session:
                 first = self._read  # all that was read before the first sound
             if self.assistant.state in ("asleep", "follow_up", "muted") and self.air.seconds > utterance.end + BREATH_S:
                 break
-        turn = Turn(utterance, self.events[begun:], read=first - read, asked=self.prompter.asked, work=self.log[:])
+        work = [work for work in self.log if work.intervals]  # what was asked for and taken up
+        turn = Turn(utterance, self.events[begun:], read=first - read, asked=self.prompter.asked, work=work)
         started = self._answers(begun)
         if started:
             turn.audible = self._ears.audible(started[0])

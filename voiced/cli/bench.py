@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -29,9 +29,13 @@ from voiced.engines import Setting
 from voiced.errors import EngineError, StateError
 from voiced.llm.template import ChatTemplate
 from voiced.models import ENDINGS, STARTERS
+from voiced.models import Kind as ModelKind
 from voiced.paths import find_paths
 from voiced.stages import Pcm
 from voiced.vad import SileroVad
+
+WITHOUT: Final[dict[ModelKind, str]] = {"stt": "pocketsphinx", "llm": "no language model", "tts": "espeak-ng"}
+"""What works where there is no model."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -63,14 +67,14 @@ def bench(options: argparse.Namespace, recipe: Recipe | None, pace: Pace, idle_s
         of = {"models": _models(recipe, places), "machine": machine(setting)}
         told, turns, exchanges = _measured(options, shapes, setting, speech, kinds, pace, idle_s, progress)
     told |= of | {"turns": options.turns}
-    if options.plot:
-        picture.draw(options.plot, picture.panels(turns, exchanges), table.origin(told))
     if options.json:
         print(json.dumps(told, ensure_ascii=False))
     else:
         table.show(Console(highlight=False), told)
     if old is not None:
         table.compare(Console(highlight=False, stderr=options.json), old, told)
+    if options.plot:
+        picture.draw(options.plot, picture.panels(turns, exchanges), table.origin(told))
     missing = [kind for kind in kinds if not told["response_ms"][kind]["n"]]
     if missing:
         raise EngineError(f"No turn went as it should ({', '.join(missing)}); see whether voiced demo works.")
@@ -156,12 +160,12 @@ def _measured(
     return report(turns, exchanges, alone) | {"extra_tokens_per_turn": extra}, turns, exchanges
 
 
-def _models(recipe: Recipe | None, places: dict[Any, Path | None]) -> dict[str, Any]:
+def _models(recipe: Recipe | None, places: dict[ModelKind, Path | None]) -> dict[str, Any]:
     """What was measured."""
     names = dict(zip(STARTERS, recipe.called, strict=True)) if recipe else {}
     told: dict[str, Any] = {"set": recipe.name if recipe else "installed", "scripted": recipe is not None}
     for kind, place in places.items():
         file = place / "model.bin" if place is not None and place.is_dir() else place
         size = round(file.stat().st_size / 1e6, 1) if file is not None else 0.0
-        told[kind] = {"name": names.get(kind) or (place.name if place else "none"), "mb": size}
+        told[kind] = {"name": names.get(kind) or (place.name if place else WITHOUT[kind]), "mb": size}
     return told
