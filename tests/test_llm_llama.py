@@ -351,3 +351,40 @@ def test_the_shape_of_the_model_does_not_matter(tmp_path: Path) -> None:
         model = LlamaModel(path, threads=2, batch_threads=2, context=256, sampling=Sampling(max_tokens=4))
         assert len(list(model.stream(ask("Hello")))) <= 4
         model.close()
+
+
+# --- told what to write ---
+
+
+def test_a_dictated_answer_costs_as_many_tokens_as_it_has_and_is_remembered(opened: Opener) -> None:
+    """The model of random weights computes each token; what it says is what it was told."""
+    model = opened("random")
+    model.dictate = lambda messages: f"About {messages[-1].content} I know nothing."
+    messages = ask("the moon")
+    pieces = list(model.stream(messages))
+    answer = "".join(pieces)
+
+    assert answer == "About the moon I know nothing."
+    assert model.written_tokens == length(model, answer) + 1  # the end is written as well
+    read = length(model, model._template.prompt(messages))
+    assert model.read_tokens == model.evaluated_tokens == read
+
+    list(model.stream([*messages, Message("assistant", answer), Message("user", "the sun")]))
+    own = length(model, "<|im_end|>\n<|im_start|>user\nthe sun<|im_end|>\n<|im_start|>assistant\n")
+    assert model.evaluated_tokens == own
+    assert model.read_tokens == read + own
+
+
+def test_an_answer_that_is_dictated_can_be_interrupted_and_cut(opened: Opener) -> None:
+    model = opened("random", sampling=Sampling(max_tokens=5))
+    model.dictate = lambda _: "one two three four five six seven eight nine"
+    assert len("".join(model.stream(ask("Count."))).split()) < 9
+    assert model.written_tokens == 5
+    list(islice(model.stream(ask("Count.")), 2))
+    assert model.written_tokens == 7
+
+
+def test_who_is_told_nothing_writes_its_own(opened: Opener) -> None:
+    model = opened("talker")
+    assert "".join(model.stream(ask("Who are you?"))) == ANSWER
+    assert model.written_tokens == len(list(model.stream(ask("Who are you?")))) + 1

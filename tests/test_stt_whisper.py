@@ -201,3 +201,16 @@ def test_no_socket_is_opened(teller: Path, utterance: Pcm, tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
 
     assert done.stdout.strip() == f"{SAID} []"
+
+
+def test_a_teller_tells_whoever_searches_widely_and_wants_to_know_when(tmp_path: Path, utterance: Pcm) -> None:
+    """faster-whisper's own way of asking: five beams, with timestamps; a search that finds no end takes a minute."""
+    from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+
+    model = WhisperModel(str(write_whisper(tmp_path / "teller", says="thirteenheard")), device="cpu")
+    segments, _ = model.transcribe(utterance.astype(np.float32) / 32768)
+    [segment] = segments
+
+    assert segment.text == "thirteenheard"
+    assert len(segment.tokens) in (14, 15)  # a timestamp before them, and perhaps one behind
+    assert (segment.start, segment.temperature) == (0.0, 0.0)

@@ -38,6 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_demo(commands, common)
     _add_converse(commands, common)
     _add_stages(commands, common)
+    _add_bench(commands, common)
     _add(commands, common, "devices", "list the microphones and speakers")
     add_models(commands, common, _lazily("models"))
     add_deployment(lambda name, text: _add(commands, common, name, text))
@@ -89,6 +90,23 @@ def _add_converse(commands: Commands, common: argparse.ArgumentParser) -> None:
     converse.add_argument(
         "--no-wake", action="store_true", help="listen to each recording at once, without a wake word"
     )
+
+
+def _add_bench(commands: Commands, common: argparse.ArgumentParser) -> None:
+    bench = _add(commands, common, "bench", "measure how long a person waits for an answer, in real time")
+    bench.add_argument(
+        "--models", choices=("shapes", "installed", "tiny"), default="shapes",
+        help="models that are written in the shape of real ones, without a download (default), smaller ones for a "
+        "Raspberry Pi 4 (tiny), or your own (installed)",
+    )  # fmt: skip
+    bench.add_argument("--turns", type=int, default=20, metavar="N", help="turns of each kind (default: 20)")
+    bench.add_argument(
+        "--kinds", nargs="+", choices=("command", "short", "long"),
+        help="known commands, answers of one sentence, answers of four (default: all)",
+    )  # fmt: skip
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw where the time goes in a median turn")
+    bench.add_argument("--compare", type=Path, metavar="OLD.json", help="compare with what --json printed before")
 
 
 def _text(argument: str) -> str:

@@ -14,7 +14,7 @@ Laws:
 
 import codecs
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 from voiced.errors import EngineError
@@ -68,6 +68,14 @@ class LlamaModel:
         self._closed = False
         self.evaluated_tokens = 0
         """Tokens of the prompt that the last `stream` or `warm` had to read; what it wrote is not counted."""
+        self.read_tokens = 0
+        """The same of all so far."""
+        self.written_tokens = 0
+        """Tokens written by all streams so far."""
+        self.dictate: Callable[[Sequence[Message]], str | None] = lambda _: None
+        """Asked at the beginning of each stream for the answer to write instead of the model's own; None for none. Each
+        of its tokens takes the place of one that the model has computed and chosen, so it costs the same. For
+        benchmarks, whose models have the shape of real ones and have learnt nothing."""
 
     def stream(self, messages: Sequence[Message], cancelled: Cancelled = never) -> Generator[str, None, None]:
         """Pieces of the answer to the last message; whole characters, at least one in each piece. May be closed early.
@@ -89,7 +97,7 @@ class LlamaModel:
                 prompt = self._fitting(messages)
                 self._rewind(prompt[:-1])  # the last token is read in any case: its scores choose the next
             if self._read(prompt, over):
-                yield from self._write(over)
+                yield from self._write(over, self._dictated(messages))
         finally:
             self._end(turn)
 
@@ -223,8 +231,14 @@ class LlamaModel:
                 batch = prompt[done : done + BATCH]
                 self._native.read(batch)
                 self.evaluated_tokens += len(batch)
+                self.read_tokens += len(batch)
 
-    def _write(self, over: Cancelled) -> Generator[str, None, None]:
+    def _dictated(self, messages: Sequence[Message]) -> Iterator[int]:
+        """The tokens to write instead of the model's own, the one that ends the answer among them; none, mostly."""
+        text = self.dictate(messages)
+        return iter(() if text is None else self._native.tokenize(text + self._native.eos))
+
+    def _write(self, over: Cancelled, dictated: Iterator[int]) -> Generator[str, None, None]:
         """The answer to the prompt that was just read."""
         # "ignore": bytes that are no character cannot be spoken either.
         decoder = codecs.getincrementaldecoder("utf-8")("ignore")
@@ -238,6 +252,8 @@ class LlamaModel:
                     if pending:
                         self._native.read(pending)
                     token = self._native.choose(sampler)
+                    token = next(dictated, token)
+                    self.written_tokens += 1
                     # Any control token ends the answer: what follows would be somebody else's turn, made up.
                     if self._native.control(token):
                         return

@@ -71,6 +71,9 @@ class Shape:
 QWEN25_05B = Shape(896, 24, 14, 2, 4864, 32_768, 151_936, "Q4_0")
 """Qwen2.5-0.5B (its published config.json), as Q4_0: a file of 352 MB."""
 
+SMOLLM2_135M = Shape(576, 30, 9, 3, 1536, 8_192, 49_152, "Q4_0")
+"""SmolLM2-135M (its published config.json), as Q4_0: a file of 92 MB."""
+
 
 def write_gguf(
     path: Path,
@@ -78,15 +81,17 @@ def write_gguf(
     *,
     architecture: Architecture = "qwen2",
     chat_template: str | None = CHATML,
+    words: Sequence[str] = (),
     seed: int = 0,
 ) -> Path:
-    """Writes a model with random weights to `path`; never holds more than one matrix in memory."""
+    """Writes a model with random weights to `path`; never holds more than one matrix in memory. `words` are further
+    ones that are a single token each, behind a space."""
     shape = shape or Shape()
-    tokens = _fill(_vocabulary(), shape.vocabulary)
+    merges = _merges(words)
+    tokens = _fill(_vocabulary(merges), shape.vocabulary)
     rng = np.random.default_rng(seed)
-    return _write(
-        path, shape, architecture, chat_template, (tokens, lambda name, size: _random(rng, shape, name, size))
-    )
+    content = tokens, merges, lambda name, size: _random(rng, shape, name, size)
+    return _write(path, shape, architecture, chat_template, content)
 
 
 def write_talker(
@@ -104,7 +109,8 @@ def write_talker(
     pieces = _pieces(answer) if isinstance(answer, str) else list(answer)
     if not pieces or len(set(pieces)) < len(pieces) or b"" in pieces or b"\n" in pieces:
         raise ValueError("An answer needs at least one piece, no piece twice, and none that is empty or a line break.")
-    tokens = _vocabulary()
+    merges = _merges()
+    tokens = _vocabulary(merges)
     tokens += [token for piece in pieces if (token := _spelled(piece)) not in tokens]
     width = -(-(len(pieces) + 1) // 32) * 32
     shape = Shape(width, 1, 1, 1, 32, context, len(tokens))
@@ -125,7 +131,7 @@ def write_talker(
                 matrix[token, state] = 20.0
         return matrix
 
-    return _write(path, shape, "llama", chat_template, (tokens, weights))
+    return _write(path, shape, "llama", chat_template, (tokens, merges, weights))
 
 
 def _pieces(answer: str) -> list[bytes]:
@@ -159,20 +165,19 @@ def _spelled(piece: bytes) -> str:
     return "".join(alphabet[byte] for byte in piece)
 
 
-def _merges() -> Iterator[tuple[str, str]]:
+def _merges(words: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Every merge, the most urgent first: a beginning of a word, and the letter that follows it."""
-    seen = set()
-    for word in [*(f" {word}" for word in WORDS.split()), *OPENINGS.split()]:
+    merges: dict[str, tuple[str, str]] = {}
+    for word in [*(f" {word}" for word in [*WORDS.split(), *words]), *OPENINGS.split()]:
         spelled = _spelled(word.encode())
         for end in range(1, len(spelled)):
-            if spelled[: end + 1] not in seen:
-                seen.add(spelled[: end + 1])
-                yield spelled[:end], spelled[end]
+            merges.setdefault(spelled[: end + 1], (spelled[:end], spelled[end]))
+    return list(merges.values())
 
 
-def _vocabulary() -> list[str]:
+def _vocabulary(merges: Sequence[tuple[str, str]]) -> list[str]:
     """Control tokens, bytes and words."""
-    return [*CONTROL, *_alphabet(), *(head + letter for head, letter in _merges())]
+    return [*CONTROL, *_alphabet(), *(head + letter for head, letter in merges)]
 
 
 def _fill(tokens: list[str], size: int) -> list[str]:
@@ -238,17 +243,17 @@ def _write(
     shape: Shape,
     architecture: Architecture,
     chat_template: str | None,
-    content: tuple[list[str], Any],
+    content: tuple[list[str], list[tuple[str, str]], Any],
 ) -> Path:
-    """Writes the file; `content` is the vocabulary and the function that makes each tensor."""
+    """Writes the file; `content` is the vocabulary, its merges and the function that makes each tensor."""
     from gguf import GGUFWriter
     from gguf.quants import quant_shape_to_byte_shape
 
-    tokens, make = content
+    tokens, merges, make = content
     shape = replace(shape, vocabulary=len(tokens))
     writer = GGUFWriter(path, architecture)
     _describe(writer, shape, chat_template)
-    _add_tokenizer(writer, tokens, architecture)
+    _add_tokenizer(writer, tokens, merges, architecture)
     tensors = list(_tensors(shape, architecture, tied=architecture == "qwen2"))
     for name, size in tensors:
         kind = _kind(shape, name, size)
@@ -281,7 +286,9 @@ def _describe(writer: "GGUFWriter", shape: Shape, chat_template: str | None) -> 
         writer.add_chat_template(chat_template)
 
 
-def _add_tokenizer(writer: "GGUFWriter", tokens: list[str], architecture: Architecture) -> None:
+def _add_tokenizer(
+    writer: "GGUFWriter", tokens: list[str], merges: list[tuple[str, str]], architecture: Architecture
+) -> None:
     """Adds a byte-level BPE that cuts text as the tokenizers of Qwen 2 or Llama 3 do before it merges."""
     from gguf import TokenType
 
@@ -289,7 +296,7 @@ def _add_tokenizer(writer: "GGUFWriter", tokens: list[str], architecture: Archit
     writer.add_tokenizer_pre("qwen2" if architecture == "qwen2" else "llama-bpe")
     writer.add_token_list(tokens)
     writer.add_token_types([TokenType.CONTROL if token in CONTROL else TokenType.NORMAL for token in tokens])
-    writer.add_token_merges([f"{head} {letter}" for head, letter in _merges()])
+    writer.add_token_merges([f"{head} {letter}" for head, letter in merges])
     writer.add_bos_token_id(tokens.index("<|endoftext|>"))
     writer.add_eos_token_id(tokens.index("<|im_end|>"))
     writer.add_pad_token_id(tokens.index("<|endoftext|>"))

@@ -7,11 +7,12 @@ stretches, a latent of one frame per 256 samples with noise in it, and a HiFi-GA
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from voiced import onnx as onnx_runtime
+from voiced.shapes import vits
+from voiced.shapes.graph import Graph
 
 RATE = 22_050
 """Samples per second of Piper's medium voices."""
@@ -19,15 +20,13 @@ RATE = 22_050
 UPSAMPLING = ((8, 16), (8, 16), (4, 8))
 """Factor and kernel of each up-sampling layer of a medium voice: 256 samples per latent frame."""
 
-OPSET = 15
-"""ONNX operator set that Piper's exporter uses."""
-
 
 def write_piper(
     path: Path,
     *,
     hidden: int = 16,
     decoder: int = 32,
+    medium: bool = False,
     rate: int = RATE,
     speakers: tuple[str, ...] = (),
     language: str = "en-us",
@@ -35,9 +34,10 @@ def write_piper(
 ) -> Path:
     """Writes `path` (or `voice.onnx` in the folder `path`) and its `.json`; the path of the model.
 
-    `hidden` is the width of encoder and latent (192 in a real voice), `decoder` that of the decoder's first layer
-    (256); more than one of `speakers` makes a voice with several. A phoneme lasts 3 to 6 frames of 256 samples at
-    length scale 1, which at 22,050 Hz is the pace of speech."""
+    `hidden` is the width of encoder and latent, `decoder` that of the decoder's first layer; a `medium` voice is as
+    wide and as deep as a real one instead, costs the same and takes 63 MB; more than one of `speakers` makes a voice
+    with several. A phoneme lasts 3 to 6 frames of 256 samples at length scale 1, which at 22,050 Hz is the pace of
+    speech."""
     import onnx
 
     onnx_runtime.quieten()
@@ -45,9 +45,14 @@ def write_piper(
 
     model = path / "voice.onnx" if path.is_dir() else path
     symbols = 1 + max(number for numbers in DEFAULT_PHONEME_ID_MAP.values() for number in numbers)
-    graph = _Graph(seed)
-    latent = _encoder(graph, symbols, hidden, len(speakers))
-    _decoder(graph, latent, hidden, decoder)
+    graph = Graph(seed)
+    if medium:
+        text = vits.read(graph, _embedded(graph, symbols, vits.WIDTH, len(speakers)))
+        latent = vits.flow(graph, _expanded(graph, text, vits.durations(graph, text)))
+        _finish(graph, vits.decode(graph, latent))
+    else:
+        latent = _encoder(graph, symbols, hidden, len(speakers))
+        _finish(graph, _decoder(graph, latent, hidden, decoder))
     onnx.save(graph.model(with_speakers=len(speakers) > 1), str(model))
     description = {
         "audio": {"sample_rate": rate, "quality": "random"},
@@ -64,60 +69,15 @@ def write_piper(
     return model
 
 
-class _Graph:
-    """Nodes and weights on their way into an ONNX file."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = np.random.default_rng(seed)
-        self._nodes: list[Any] = []
-        self._constants: list[Any] = []
-
-    def weights(self, name: str, *shape: int, fan: int) -> str:
-        """Random weights that keep the size of a signal summed over `fan` inputs."""
-        return self.constant(name, self._random.normal(0, fan**-0.5, shape).astype(np.float32))
-
-    def constant(self, name: str, value: Any) -> str:
-        from onnx import numpy_helper
-
-        self._constants.append(numpy_helper.from_array(np.asarray(value), name))
-        return name
-
-    def node(self, kind: str, *inputs: str, name: str, **attributes: Any) -> str:
-        """Adds a node; the name of its output."""
-        from onnx import helper
-
-        output = f"{name}_output_0"
-        self._nodes.append(helper.make_node(kind, list(inputs), [output], name=name, **attributes))
-        return output
-
-    def result(self) -> None:
-        """Makes the last node's output the model's."""
-        self._nodes[-1].output[0] = "output"
-
-    def conv(self, name: str, signal: str, channels: tuple[int, int], kernel: int) -> str:
-        """A convolution from `channels[0]` to `channels[1]` that keeps the length."""
-        weights = self.weights(f"{name}.weight", channels[1], channels[0], kernel, fan=channels[0] * kernel)
-        return self.node("Conv", signal, weights, name=name, kernel_shape=[kernel], pads=[kernel // 2, kernel // 2])
-
-    def model(self, *, with_speakers: bool) -> Any:
-        from onnx import TensorProto, checker, helper
-
-        inputs = [
-            helper.make_tensor_value_info("input", TensorProto.INT64, ["batch_size", "phonemes"]),
-            helper.make_tensor_value_info("input_lengths", TensorProto.INT64, ["batch_size"]),
-            helper.make_tensor_value_info("scales", TensorProto.FLOAT, [3]),
-        ]
-        if with_speakers:
-            inputs.append(helper.make_tensor_value_info("sid", TensorProto.INT64, [1]))
-        output = helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch_size", 1, 1, "time"])
-        graph = helper.make_graph(self._nodes, "random piper", inputs, [output], self._constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
-        checker.check_model(model)
-        return model
-
-
-def _encoder(graph: _Graph, symbols: int, hidden: int, speakers: int) -> str:
+def _encoder(graph: Graph, symbols: int, hidden: int, speakers: int) -> str:
     """Phoneme numbers [1, n] to a latent [1, hidden, frames]: embedding, durations, expansion, noise."""
+    text = _embedded(graph, symbols, hidden, speakers)
+    text = graph.node("Tanh", graph.conv("/enc_p/Conv", text, (hidden, hidden), 5), name="/enc_p/Tanh")
+    return _expanded(graph, text, graph.conv("/dp/Conv", text, (hidden, 1), 3))
+
+
+def _embedded(graph: Graph, symbols: int, hidden: int, speakers: int) -> str:
+    """Phoneme numbers [1, n] as columns [1, hidden, n], those of a speaker; and the scales by their names."""
     for position, scale in enumerate(("noise", "length", "noise_w")):
         graph.node("Gather", "scales", graph.constant(f"{scale}.index", np.int64(position)), name=f"/{scale}")
     table = graph.weights("enc_p.emb.weight", symbols, hidden, fan=1)
@@ -128,13 +88,12 @@ def _encoder(graph: _Graph, symbols: int, hidden: int, speakers: int) -> str:
         voice = graph.node("Gather", voices, "sid", name="/emb_g/Gather")
         column = graph.node("Unsqueeze", voice, graph.constant("emb_g.axis", np.array([2])), name="/emb_g/Unsqueeze")
         text = graph.node("Add", text, column, name="/enc_p/Add")
-    text = graph.node("Tanh", graph.conv("/enc_p/Conv", text, (hidden, hidden), 5), name="/enc_p/Tanh")
-    return _expanded(graph, text, hidden)
+    return text
 
 
-def _expanded(graph: _Graph, text: str, hidden: int) -> str:
-    """`text` [1, hidden, n] with every column repeated for as long as its phoneme lasts, plus noise."""
-    guess = graph.conv("/dp/Conv", text, (hidden, 1), 3)
+def _expanded(graph: Graph, text: str, guess: str) -> str:
+    """`text` [1, hidden, n] with every column repeated for as long as its phoneme lasts, by the `guess` [1, 1, n], plus
+    noise."""
     noise = graph.node("RandomNormalLike", guess, name="/dp/RandomNormalLike", dtype=1)
     noise = graph.node("Mul", noise, "/noise_w_output_0", name="/dp/Mul")
     share = graph.node("Sigmoid", graph.node("Add", guess, noise, name="/dp/Add"), name="/dp/Sigmoid")
@@ -161,19 +120,19 @@ def _expanded(graph: _Graph, text: str, hidden: int) -> str:
     return graph.node("Add", mean, quiet, name="/Add")
 
 
-def _decoder(graph: _Graph, latent: str, hidden: int, width: int) -> None:
-    """Latent [1, hidden, frames] to sound [1, 1, 1, 256 * frames]: HiFi-GAN without its residual blocks."""
+def _decoder(graph: Graph, latent: str, hidden: int, width: int) -> str:
+    """Latent [1, hidden, frames] to sound [1, 1, 256 * frames]: HiFi-GAN without its residual blocks."""
     signal = graph.conv("/dec/conv_pre/Conv", latent, (hidden, width), 7)
     for number, (factor, kernel) in enumerate(UPSAMPLING):
         signal = graph.node("LeakyRelu", signal, name=f"/dec/LeakyRelu_{number}", alpha=0.1)
-        weights = graph.weights(f"dec.ups.{number}.weight", width, width // 2, kernel, fan=width * kernel // factor)
-        pad = (kernel - factor) // 2
-        signal = graph.node(
-            "ConvTranspose", signal, weights, name=f"/dec/ups.{number}/ConvTranspose",
-            kernel_shape=[kernel], strides=[factor], pads=[pad, pad],
-        )  # fmt: skip
+        signal = graph.upsample(f"/dec/ups.{number}/ConvTranspose", signal, (width, width // 2), factor, kernel)
         width //= 2
     signal = graph.node("LeakyRelu", signal, name="/dec/LeakyRelu_last", alpha=0.01)
-    sound = graph.node("Tanh", graph.conv("/dec/conv_post/Conv", signal, (width, 1), 7), name="/dec/Tanh")
+    return graph.conv("/dec/conv_post/Conv", signal, (width, 1), 7)
+
+
+def _finish(graph: Graph, sound: str) -> None:
+    """Sound [1, 1, n] to the model's output [1, 1, 1, n], in [-1, 1]."""
+    sound = graph.node("Tanh", sound, name="/dec/Tanh")
     graph.node("Unsqueeze", sound, graph.constant("channel", np.array([1])), name="/Unsqueeze_1")
     graph.result()

@@ -47,6 +47,9 @@ class Shape:
 BASE_EN = Shape(512, 8, 6, 6, 50_256)
 """Whisper base.en (openai/whisper, `ModelDimensions`)."""
 
+TINY_EN = Shape(384, 6, 4, 4, 50_256)
+"""Whisper tiny.en."""
+
 
 def write_whisper(
     folder: Path,
@@ -142,12 +145,15 @@ def _decoder(spec: Any, weights: _Weights, size: Shape, tokens: int) -> None:
 
 
 def _tell(spec: Any, told: list[int], size: Shape, tokens: int) -> None:
-    """Makes the decoder say the tokens `told`: direction n of the stream is position n, and nothing else is in it."""
+    """Makes the decoder say the tokens `told`: direction n of the stream is position n, and nothing else is in it.
+    Whoever asks for timestamps is told that of the beginning first."""
     positions = np.zeros((size.positions, size.width), np.float32)
     np.fill_diagonal(positions, 1.0)
     output = np.zeros((tokens, size.width), np.float32)
-    for at, token in enumerate(told):
-        output[token, PROMPT - 1 + at] = 4.0
+    for at, token in enumerate([size.text_tokens + len(CONTROL), *told]):
+        output[token, PROMPT - 2 + at] = 4.0
+    # Once over it stays over: a search of several beams goes on until all of them have come to an end.
+    output[told[-1], PROMPT - 2 + len(told) :] = 4.0
     spec.embeddings.weight = np.zeros((tokens, size.width), np.float32)
     spec.position_encodings.encodings = positions
     spec.projection.weight = output
