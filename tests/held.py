@@ -40,7 +40,7 @@ class Stuck:
         del messages, cancelled
         return None
 
-    def warm(self, messages: Sequence[Message]) -> None:
+    def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
         """Has nothing to read ahead."""
 
 

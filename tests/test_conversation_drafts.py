@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from tests import speech
 from tests.talk import Talk, one_exchange, pause, setting
-from tests.watched import ANSWER, QUESTION, Voice, bench
+from tests.watched import ANSWER, QUESTION, Voice, bench, typed
 from voiced.activity import Activity
 from voiced.audio.room import RoomClock, RoomSpeaker
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Floor
 from voiced.events import AnswerStarted, Partial, Reply, SpeechEnded, StageFinished, Transcript, TurnEnded, TurnFailed
+from voiced.llm.llama import LlamaModel
 from voiced.stages import Cancelled, Pcm, Transcription, never
 
 ASKED = "Hey Jarvis, why is the sky blue?"
@@ -262,3 +263,20 @@ def test_the_better_recogniser_has_the_last_word_while_there_is_time(tmp_path: P
     assert talk.heard == [QUESTION]
     assert talk.timers == []
     assert talk.replies == [ANSWER]
+
+
+def test_no_token_is_read_at_a_turn_but_its_own(tmp_path: Path) -> None:
+    """A command's exchange, which the model has no part in, is read behind it, while nobody waits."""
+    made = bench(tmp_path)
+    read: list[int] = []
+
+    def prepare(chain: Chain) -> None:
+        model = chain.mind.model
+        assert isinstance(model, LlamaModel)
+        made.model.before = lambda _piece, count: None if count else read.append(model.evaluated_tokens)
+
+    made.prepare = prepare
+    made.talk(typed(QUESTION, "set a timer for five minutes", "why", "what time is it", QUESTION))
+
+    first, other, last = read
+    assert other < first == last

@@ -4,7 +4,7 @@ The model is llama.cpp's and the voice is Piper's, on small files of the right s
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 
 from tests import speech
 from tests.talk import Talk, one_exchange, pause
-from tests.watched import ANSWER, QUESTION, SENTENCES, bench
+from tests.watched import ANSWER, QUESTION, SENTENCES, bench, typed
 from voiced.audio.room import OUT_RATE
 from voiced.conversation.chain import Chain
 from voiced.errors import EngineError
@@ -21,19 +21,6 @@ from voiced.stages import Cancelled, Message, Pcm, never
 
 PATIENCE = 20.0
 """Seconds of real time after which a step that must come is given up: the test then fails by itself."""
-
-
-def typed(*texts: str) -> Callable[[Talk], Iterator[Pcm]]:
-    """Asks in writing, one after the other."""
-
-    def lines(talk: Talk) -> Iterator[Pcm]:
-        yield pause(0.2)
-        for text in texts:
-            talk.assistant.ask(text)
-            yield pause(0.2)
-            yield from talk.until("asleep")
-
-    return lines
 
 
 def loud(talk: Talk) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
@@ -133,8 +120,8 @@ def test_a_model_that_writes_nothing_ends_the_turn(tmp_path: Path) -> None:
             del messages, cancelled
             return None
 
-        def warm(self, messages: Sequence[Message]) -> None:
-            del messages
+        def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+            del messages, cancelled
 
     def fit(chain: Chain) -> Chain:
         chain.mind.model = Mute()

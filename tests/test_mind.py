@@ -51,7 +51,8 @@ class Says:
             raise EngineError("The model is tired; let it sleep.")
         yield from self.pieces
 
-    def warm(self, messages: Sequence[Message]) -> None:
+    def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+        del cancelled
         self.warmed.append(messages)
         if self.pieces is None:
             raise EngineError("The model is tired; let it sleep.")

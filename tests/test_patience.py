@@ -32,7 +32,7 @@ class Place:
     wait: float
     """Milliseconds of silence after which the turn would be over here."""
     same: bool
-    """What is understood so far is what would be understood in the end."""
+    """What comes of it so far is what would come of it in the end, or silence, which may not wait."""
 
     @property
     def end(self) -> bool:
@@ -40,7 +40,7 @@ class Place:
 
     @property
     def cut(self) -> float:
-        """How many of the pauses end the turn here and change what is understood."""
+        """How many of the pauses end the turn here and change what comes of it."""
         return 0.0 if self.end or self.same else float(np.mean(self.wait < PAUSES))
 
 
@@ -56,12 +56,14 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Place]]:
 
     def judged(sentence: str) -> Iterator[Place]:
         words, whole = sentence.split(), commands.match(sentence)
+        outcome = whole and commands.foresee(whole, 0.5)
         for count in range(1, len(words) + 1):
             text = " ".join(words[:count])
             command = commands.match(text)
             finished = model.finished(conversation.messages(text)) if command is None else None
             wait = Patience().after(text, command is not None and command.whole, "en", finished)
-            yield Place(sentence, text, wait, command is not None and command == whole)
+            same = command is not None and (command.stops or commands.foresee(command, 0.5) == outcome)
+            yield Place(sentence, text, wait, same)
 
     kinds = tomllib.loads((Path(__file__).parent / "endings.toml").read_text("utf-8"))
     found = {
@@ -75,7 +77,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Place]]:
     return found
 
 
-@pytest.mark.parametrize(("kind", "median"), [("questions", 400)])
+@pytest.mark.parametrize(("kind", "median"), [("commands", 350), ("questions", 400)])
 def test_the_wait_is_short_where_the_sentence_is_whole_and_pauses_cut_few(
     places: dict[str, list[Place]], kind: str, median: float
 ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.home import home, install_ears, install_model, install_voice
-from tests.talk import Talk
+from tests.talk import Talk, pause
 from voiced.conversation.chain import Chain
 from voiced.engines import Setting
 from voiced.errors import EngineError
@@ -46,8 +46,8 @@ class Model:
     def finished(self, messages: Sequence[Message], cancelled: Cancelled = never) -> float | None:
         return self.real.finished(messages, cancelled) if self.surely is None else self.surely
 
-    def warm(self, messages: Sequence[Message]) -> None:
-        self.real.warm(messages)
+    def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+        self.real.warm(messages, cancelled)
 
 
 @dataclass
@@ -97,3 +97,16 @@ def bench(folder: Path, answer: str = ANSWER, *, endless: bool = False, config: 
     install_model(setting, answer, endless=endless)
     install_voice(setting)
     return Bench(setting)
+
+
+def typed(*texts: str) -> Callable[[Talk], Iterator[Pcm]]:
+    """Asks in writing, one after the other."""
+
+    def lines(talk: Talk) -> Iterator[Pcm]:
+        yield pause(0.2)
+        for text in texts:
+            talk.assistant.ask(text)
+            yield pause(0.2)
+            yield from talk.until("asleep")
+
+    return lines

@@ -148,10 +148,11 @@ class Mind:
         """`text` as clauses ready to be said."""
         return speech([text], self.language)
 
-    def warm(self) -> None:
-        """Reads the system prompt ahead. A failure shows at the first question, where it can be said."""
+    def warm(self, cancelled: Cancelled = never) -> None:
+        """Reads ahead what every next prompt begins with: the system prompt and what was said. A failure shows at the
+        next question, where it can be said."""
         if self.model is not None:
             try:
-                self.model.warm(self.history.history())
+                self.model.warm(self.history.history(), cancelled)
             except EngineError:
                 return

@@ -233,7 +233,7 @@ class LanguageModel(Protocol):
         """The probability that the last message is said to its end; None when the model cannot tell. Reads nothing that
         a `stream` of these messages would not read. Raises EngineError when the engine fails."""
 
-    def warm(self, messages: Sequence[Message]) -> None:
+    def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
         """Reads `messages` ahead, so that a later `stream` that begins with them starts at once."""
 
 

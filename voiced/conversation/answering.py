@@ -57,8 +57,9 @@ class Answering:
         self._thinker.close()
 
     def warm(self) -> None:
-        """Has the model read ahead what every conversation begins with."""
-        self._thinker.submit(self._mind.warm)
+        """Has the model read ahead what the next question will stand behind, until somebody takes the floor."""
+        cancelled = self._floor.cancelled()
+        self._thinker.submit(lambda: None if cancelled() else self._mind.warm(cancelled))
 
     def prepare(self, turn: Turn, what: Understanding) -> None:
         """Drafts the answer to `what`, without any effect, while it is not yet known whether that was all."""

@@ -70,7 +70,12 @@ class Assistant:
         self._floor.speaker = chain.mouth.speaker
         self._listening = Listening(self._floor, chain, self._inbox, self._turns, self)
         self._answering = Answering(self._floor, chain, self._inbox, self)
-        self._floor.entered = self._listening.entered
+        self._floor.entered = self._entered
+
+    def _entered(self, state: State) -> None:
+        self._listening.entered(state)
+        if state == "listening":  # a reading ahead that the wake word interrupted goes on while the person speaks
+            self._answering.warm()
 
     # --- requests, from any thread -------------------------------------------------------------------------------
 
@@ -356,6 +361,7 @@ class Assistant:
         """What was heard of an answer is what the model remembers having said."""
         if turn.question and turn.said:
             self._chain.mind.history.commit(turn.question, said(" ".join(turn.said), interrupted=not turn.complete))
+            self._answering.warm()
 
     # --- timers --------------------------------------------------------------------------------------------------
 

@@ -101,9 +101,10 @@ class LlamaModel:
         finally:
             self._end(turn)
 
-    def warm(self, messages: Sequence[Message]) -> None:
+    def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
         """Reads `messages` ahead, so that a later `stream` that begins with them starts at once. Gives up when a stream
-        begins, and does nothing while one is listened to. Raises EngineError when llama.cpp fails."""
+        begins or it is `cancelled`, and does nothing while one is listened to. Raises EngineError when llama.cpp
+        fails."""
         with self._turns:
             if self._listener is not None and not self._listener():
                 return
@@ -112,7 +113,7 @@ class LlamaModel:
             turn = self._turn
 
         def over() -> bool:
-            return self._turn != turn
+            return cancelled() or self._turn != turn
 
         with self._lock:
             if over() or self._closed:
