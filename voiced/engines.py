@@ -244,6 +244,7 @@ class Engines:
                     batch_threads=setting.profile.threads.llm_prefill,
                     context=llm.context_tokens or setting.profile.budget.context_tokens,
                     sampling=Sampling(max_tokens=llm.max_tokens, temperature=llm.temperature),
+                    memory=setting.paths.cache / "llm",
                 )
                 model.name += STARTER if is_starter else ""
                 return model

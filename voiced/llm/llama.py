@@ -18,6 +18,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 from voiced.errors import EngineError
+from voiced.llm.memory import Memory
 from voiced.llm.native import BATCH, Native, Sampler, Sampling
 from voiced.llm.prompt import shortened
 from voiced.llm.reuse import aligned, common
@@ -41,9 +42,11 @@ class LlamaModel:
         batch_threads: int,
         context: int = 4096,
         sampling: Sampling | None = None,
+        memory: Path | None = None,
     ) -> None:
         """Loads the model at `path`: `threads` write (memory-bound: two are best on small boards), `batch_threads`
-        read; `context` is the number of tokens it can remember, at most what the model was trained on.
+        read; `context` is the number of tokens it can remember, at most what the model was trained on. What
+        conversations begin with is kept in the folder `memory`, if one is given, and not read again at the next start.
 
         Raises EngineError when the file is missing, broken, or not made for conversation."""
         self.sampling = sampling or Sampling()
@@ -56,6 +59,7 @@ class LlamaModel:
         except EngineError:
             self._native.close()
             raise
+        self._memory = None if memory is None else Memory(memory, path)
         single = [self._native.tokenize(mark) for mark in MARKS]
         self._marks = [tokens[0] for tokens in single if len(tokens) == 1]
         self._lock = threading.Lock()  # guards the native model, between two steps
@@ -124,8 +128,14 @@ class LlamaModel:
             self.evaluated_tokens = 0
             if common(prompt, self._native.tokens) == len(prompt):
                 return  # known already, perhaps with more behind it that is worth keeping
+            first = all(message.role == "system" for message in messages)
+            if first and self._memory and not self._native.tokens and self._memory.recall(self._native, prompt):
+                return
             self._rewind(prompt)
-        self._read(prompt, over)
+        if self._read(prompt, over) and first and self._memory:
+            with self._lock:
+                if self._native.tokens == prompt:
+                    self._memory.keep(self._native)
 
     def finished(self, messages: Sequence[Message], cancelled: Cancelled = never) -> float | None:
         """The probability, by the model, that the last message ends where it ends; marks at its end are left out, since

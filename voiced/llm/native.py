@@ -145,6 +145,24 @@ class Native:
             raise EngineError(f"llama.cpp failed at its work (status {status}, {_complaint()}): try a smaller context.")
         self.tokens.extend(tokens)
 
+    def state(self) -> bytes:
+        """What is remembered, to be put back with `restore` by the same model in the same version of llama.cpp."""
+        size = self._lib.llama_state_seq_get_size(self._context, 0)
+        buffer = (ctypes.c_uint8 * size)()
+        count = self._lib.llama_state_seq_get_data(self._context, buffer, size, 0)
+        return bytes(memoryview(buffer)[:count])
+
+    def restore(self, state: bytes, tokens: Sequence[int]) -> bool:
+        """Remembers `tokens`, which were read when `state` was taken, and nothing else; False, and nothing is
+        remembered, when llama.cpp refuses. The state has to be whole: llama.cpp trusts it."""
+        self.forget(0)
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        if not self._lib.llama_state_seq_set_data(self._context, buffer, len(state), 0):
+            self.forget(0)
+            return False
+        self.tokens[:] = tokens
+        return True
+
     def sampler(self, sampling: Sampling) -> "Sampler":
         """Chooses tokens as `sampling` says."""
         return Sampler(self._lib, sampling)

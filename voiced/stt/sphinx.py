@@ -12,9 +12,7 @@ It can read along while the person speaks: what is left to do at the end of a co
 of 0.4 for two seconds of speech (of one core of a server). Where that finds no command, all is read once more.
 """
 
-import hashlib
 import math
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from voiced import kept
 from voiced.errors import EngineError
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
 from voiced.wakeword import spoken_form, without_wake_word
@@ -214,25 +213,14 @@ def _told(decoder: Any, dictionary: Any, sentences: Sequence[str], prefixes: Seq
     if cache is None:
         with tempfile.TemporaryDirectory(prefix="voiced-") as folder:
             return _load(decoder, _write(Path(folder) / "commands.lm", lines))
-    key = _digest("\n".join([VERSION, *lines]).encode())
+    key = kept.digest("\n".join([VERSION, *lines]).encode())
     try:
-        return _load(decoder, _intact(cache, key) or _keep(cache, key, lines))
+        # pocketsphinx is not asked whether a file is whole: of 17 ways to damage one (cut, zeroed and overwritten in
+        # places), three ended the process.
+        known = kept.find(cache, key, ".lm") or kept.keep(cache, key, ".lm", lambda path: _write(path, lines))
+        return _load(decoder, known)
     except OSError:
         return _told(decoder, dictionary, sentences, prefixes, None)  # a cache that cannot be used is none
-
-
-def _intact(cache: Path, key: str) -> Path | None:
-    """The file kept under `key`, if it is as it was written; one that is not is removed. pocketsphinx is not asked:
-    of 17 ways to damage a file (cut, zeroed and overwritten in places), three ended the process."""
-    for kept in cache.glob(f"{key}-*.lm"):
-        if kept.stem == f"{key}-{_digest(kept.read_bytes())}":
-            return kept
-        kept.unlink(missing_ok=True)
-    return None
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _lines(sentences: Sequence[str], prefixes: Sequence[str], dictionary: Any) -> Iterator[str]:
@@ -264,19 +252,6 @@ def _write(path: Path, lines: Sequence[str]) -> Path:
     model.compute()
     model.write_file(str(path))
     return path
-
-
-def _keep(cache: Path, key: str, lines: Sequence[str]) -> Path:
-    """As `_write`, into a file of `cache` that is named after `key` and its content; it appears whole or not at all."""
-    cache.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".lm", dir=cache)
-    os.close(handle)
-    try:
-        written = _write(Path(temporary), lines)
-        return written.replace(cache / f"{key}-{_digest(written.read_bytes())}.lm")
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _load(decoder: Any, path: Path) -> Any:
