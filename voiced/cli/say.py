@@ -20,7 +20,7 @@ from voiced.errors import VoicedError
 from voiced.stages import Sound
 from voiced.text import speech
 
-GENERATION = 1
+GENERATION = 0
 """Nothing interrupts, so one generation does."""
 
 LONGEST_S = 3600
