@@ -156,14 +156,14 @@ class Engines:
         return found
 
     def reader(self, recogniser: Recogniser, commands: "Sampled") -> Reader | None:
-        """Who reads along while the person speaks: `recogniser` itself, if it can; else pocketsphinx beside it, for
-        commands, where the machine has a core to spare for drafts. None where nobody can."""
+        """Who reads along while the person speaks: pocketsphinx, for commands, beside a better `recogniser`, where the
+        machine has a core to spare for drafts. None where nobody can."""
         from voiced.stt.sphinx import SphinxRecogniser
 
         setting = self.setting
-        if isinstance(recogniser, SphinxRecogniser):
-            return recogniser
         english = setting.voice.language.split("-", maxsplit=1)[0] == "en"
+        if isinstance(recogniser, SphinxRecogniser):
+            return None  # it has to hear as well as it can, and that takes the whole utterance
         if not (english and setting.profile.drafts and "pocketsphinx" in setting.config.stt.engines):
             return None
         made_from = (setting.voice.language, self.wake_words, id(commands))

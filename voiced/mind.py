@@ -4,7 +4,6 @@ Understanding and foreseeing have no effects and may be done for a draft that is
 out and is done once per turn. Both are called from workers, one call of each at a time.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -64,9 +63,7 @@ class Mind:
     ) -> None:
         self.recogniser = recogniser
         self.reader = reader
-        """Who reads along; None where nobody does."""
-        self.reader_decides = (reader is not None) and id(reader) == id(recogniser)
-        """Whether that is the recogniser itself, or one beside it that is asked for commands alone."""
+        """Who reads along, for commands alone; None where nobody does."""
         self.commands = commands
         self.model = model
         self.history = history
@@ -91,16 +88,19 @@ class Mind:
     def finish(
         self, turn: int, start: int, sound: Pcm, report: Report, *, after_wake: bool, cancelled: Cancelled = never
     ) -> Understanding | None:
-        """As `understand`, by the reader, who has followed the utterance since `start`; None where it is not for the
-        reader alone to say what that was."""
+        """As `understand`, by the reader, who has followed the utterance since `start`; None where that is no command,
+        and so for the recogniser to say."""
         assert self.reader is not None
-        begin = time.perf_counter()
-        heard = self.reader.finish(start, sound, cancelled)
+        # Told only when it counts: what a reader beside the recogniser did not understand is no part of the turn.
+        stages: list[StageFinished] = []
+        with span(stages.append, turn, "stt", self.reader.name):
+            heard = self.reader.finish(start, sound, cancelled)
         text = self._words(heard.text, after_wake)
-        command = self.commands.match(text) if text else None
-        if command is None and not self.reader_decides:
+        command = self.match(turn, text, stages.append)
+        if command is None:
             return None
-        report(StageFinished(turn, "stt", self.reader.name, (time.perf_counter() - begin) * 1000))
+        for stage in stages:
+            report(stage)
         return Understanding(text, command, self.reader.name, heard.beginning)
 
     def _words(self, text: str, after_wake: bool) -> str:

@@ -149,8 +149,9 @@ class Reader(Protocol):
         one utterance from another. Raises EngineError when the engine fails."""
 
     def finish(self, start: int, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
-        """The words in `speech`, as `Recogniser.transcribe` would read them. The utterance may go on all the same: then
-        it is read again from its beginning. Raises EngineError when the engine fails."""
+        """The words in `speech`, as `Recogniser.transcribe` would read them; silence that was followed behind it does
+        no harm. The utterance may go on all the same: then it is read again from its beginning. Raises EngineError when
+        the engine fails."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from voiced.bench.recipes import Models
 from voiced.bench.session import LEAD_IN_S, Session, Turn, session
 from voiced.bench.setting import chosen, settled
 from voiced.errors import EngineError
-from voiced.models import ENDINGS
+from voiced.models import STARTERS
 from voiced.stages import RATE, Pcm
 
 SETTLING_S = 2.0
@@ -110,7 +110,7 @@ def main(job: Job) -> None:
 
     with session(setting, script, telling=shapes is not None, pace=job.pace, lines=lines) as held:
         held.assistant.run(ready=lambda: print("listening", flush=True))  # noqa: T201 - what `measure` waits for
-        places = [place for kind in ENDINGS if (place := chosen(kind, setting)) is not None]
+        places = [place for kind in STARTERS if (place := chosen(kind, setting)) is not None]
         memory = (resident() - sum(map(in_memory, places))) / 1e6
         voice = chosen("tts", setting)
         ratio = None

@@ -28,7 +28,7 @@ from voiced.compose import conversation_of
 from voiced.engines import Setting
 from voiced.errors import EngineError, StateError
 from voiced.llm.template import ChatTemplate
-from voiced.models import ENDINGS, STARTERS
+from voiced.models import STARTERS
 from voiced.models import Kind as ModelKind
 from voiced.paths import find_paths
 from voiced.stages import Pcm
@@ -61,7 +61,7 @@ def bench(options: argparse.Namespace, recipe: Recipe | None, pace: Pace, idle_s
     with progress:
         shapes = _prepared(recipe, progress) if recipe else None
         setting = settled(options.config, options.profile, os.environ, shapes)
-        places = {kind: chosen(kind, setting) for kind in ENDINGS}
+        places = {kind: chosen(kind, setting) for kind in STARTERS}
         if places["llm"] is None and kinds != ("command",):
             raise EngineError("There is no language model to be measured; install one, or ask for --kinds command.")
         of = {"models": _models(recipe, places), "machine": machine(setting)}

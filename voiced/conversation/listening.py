@@ -232,17 +232,15 @@ class Listening:
         def understand() -> Understanding:
             return self._mind.understand(turn.id, sound, self._report, after_wake=after_wake, cancelled=cancelled)
 
+        self._scribe.submit(lambda: self._try(turn, draft, understand))
         if self._following is None or interjection:
-            self._scribe.submit(lambda: self._try(turn, draft, understand))
             return
-        start, so_far = self._ear.so_far()
+        start, _ = self._ear.so_far()
 
         def finish() -> Understanding | None:
-            return self._mind.finish(turn.id, start, so_far, self._report, after_wake=after_wake, cancelled=cancelled)
+            return self._mind.finish(turn.id, start, sound, self._report, after_wake=after_wake, cancelled=cancelled)
 
         self._following.then(lambda: self._try(turn, draft, finish))
-        if not self._mind.reader_decides:
-            self._scribe.submit(lambda: self._try(turn, draft, understand))
 
     def _try(self, turn: Turn, draft: int, understand: Callable[[], Understanding | None]) -> None:
         """Understands, in a worker's thread, unless nobody waits any more."""

@@ -8,8 +8,9 @@ sentences (flite and espeak-ng, three voices each, noise at 25 to 35 dB): of the
 the everyday sentences 6 are read as a whole command, and 2 are left when the witness has been heard. The margin below
 was chosen on these same utterances, all of them by synthesisers.
 
-It can read along while the person speaks: what is left to do at the end of a command is a second look, 0.09 s instead
-of 0.4 for two seconds of speech (of one core of a server). Where that finds no command, all is read once more.
+It can read along while the person speaks: what is left to do at the end is a second look, 0.09 s instead of 0.4 for two
+seconds of speech (of one core of a server). It does so beside a better recogniser only: see
+docs/decisions/reading-along.md.
 """
 
 import math
@@ -78,7 +79,7 @@ class SphinxRecogniser:
     ) -> None:
         """`sentences` are examples of the commands, in plain lower-case words; each may follow one of `wake_words`.
         `understood` tells whether a text is a whole command. What is made from the sentences is kept in the folder
-        `cache`, if one is given. `beside` a better recogniser it has to be `SURE`, and to be quick.
+        `cache`, if one is given. `beside` a better recogniser it has to be `SURE`.
 
         Raises EngineError when pocketsphinx is not installed or cannot use the sentences."""
         if not sentences:
@@ -89,14 +90,13 @@ class SphinxRecogniser:
             raise EngineError("pocketsphinx is not installed; install pocketsphinx 5.1.1.") from error
         self._understood = understood
         self._wake_words = tuple(wake_words)
-        self._beside, self._margin = beside, SURE if beside else MARGIN
+        self._margin = SURE if beside else MARGIN
         self._lock = threading.Lock()
         self._open: tuple[int, int] | None = None  # where the utterance that is followed began, and samples read of it
         try:
             anything = Decoder(samprate=RATE, loglevel="FATAL")
             prefixes = [spoken_form(word) for word in wake_words]
             self._decoders = _told(Decoder, anything, sentences, prefixes, cache), anything
-            self._mean = anything.get_cmn()
         except (OSError, RuntimeError, ValueError, ZeroDivisionError) as error:
             raise EngineError("pocketsphinx cannot be told of the commands; install pocketsphinx again.") from error
 
@@ -114,7 +114,6 @@ class SphinxRecogniser:
             for decoder in self._decoders:
                 if cancelled():
                     return Readings()
-                decoder.set_cmn(self._mean)  # of the channel: what it was before anything was heard
                 decoder.start_utt()
                 decoder.process_raw(np.concatenate((_SILENCE, speech, _SILENCE)).tobytes(), full_utt=True)
                 decoder.end_utt()
@@ -134,23 +133,20 @@ class SphinxRecogniser:
             if cancelled():
                 return Transcription("")
             self._feed(_SILENCE)
+            samples = 0 if self._open is None else self._open[1]
             self._drop()
-            found = self._judged(self._readings(len(speech)))
-        if self._beside or self._whole(found.text):
-            return found
-        # Read as it came, its channel was judged by what was there before: "how much" became "count much".
-        return self.transcribe(speech, cancelled)
+            return self._judged(self._readings(samples))
 
     def _catch_up(self, start: int, speech: Pcm) -> None:
         """Reads what is new in `speech`, or all, where it is another utterance than the one that is open."""
-        if self._open is None or self._open[0] != start or self._open[1] > len(speech):
+        if self._open is None or self._open[0] != start:
             self._drop()
             self._open = start, 0
             for decoder in self._decoders:
                 decoder.start_utt()
             self._feed(_SILENCE)
         self._feed(speech[self._open[1] :])
-        self._open = start, len(speech)
+        self._open = start, max(self._open[1], len(speech))
 
     def _feed(self, sound: Pcm) -> None:
         for decoder in self._decoders if len(sound) else ():  # nothing at all would be an error to it
