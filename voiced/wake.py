@@ -81,8 +81,8 @@ class _Network:
 
 
 class OpenWakeWord:
-    """A `WakeDetector`. Owned by one thread; 2 % of one core for one word (1.6 ms per frame of 80 ms), next to nothing in
-    a silent room.
+    """A `WakeDetector`. Owned by one thread; 2 % of one core for one word (1.6 ms per frame of 80 ms), next to nothing
+    in silence.
 
     openWakeWord's own `Model` is passed over for its feature extractor alone: `Model` keeps the background class of a
     many-worded network as if it were a word, misreads class mappings, and has no reset of its window.
