@@ -17,7 +17,7 @@ from voiced.errors import EngineError
 from voiced.events import WakeDetected
 from voiced.shapes.piper import write_piper
 from voiced.stages import FRAME, RATE, Pcm
-from voiced.wake import CONSECUTIVE, REFRACTORY, WARM_UP, OpenWakeWord, bundled_words, find_model
+from voiced.wake import CONSECUTIVE, RECALLED, REFRACTORY, SETTLED, WARM_UP, OpenWakeWord, bundled_words, find_model
 
 VOICES = [
     "en-us",
@@ -294,3 +294,45 @@ def test_listening_starts_no_threads() -> None:
     detector = OpenWakeWord(["hey_jarvis", "alexa"])
     wakes(detector, noise(1, 0.1, 4))
     assert (len(list(Path("/proc/self/task").iterdir())), threading.active_count()) == before
+
+
+# --- rest ---
+
+
+class Counting(OpenWakeWord):
+    """Counts the frames that its networks heard."""
+
+    looked = 0
+
+    def scores(self, frame: Pcm) -> dict[str, float]:
+        self.looked += 1
+        return super().scores(frame)
+
+
+def test_in_a_silent_room_the_networks_rest_until_something_breaks_the_silence() -> None:
+    detector = Counting(["hey_jarvis"])
+    assert wakes(detector, noise(60, 3 / 32767, seed=1)) == []
+    assert detector.looked == SETTLED
+    detector.looked = 0
+    detector.hear(frames(noise(0.08, 0.01, seed=2))[0])
+    assert detector.looked == RECALLED + 1
+
+
+@pytest.mark.parametrize("level", [1.0, 0.1, 0.03])
+@pytest.mark.parametrize("voice", VOICES)
+def test_a_word_behind_a_long_silence_is_heard_as_without_rest(jarvis: OpenWakeWord, voice: str, level: float) -> None:
+    engine, _, name = voice.rpartition(":")
+    word = (say("hey jarvis", name, "flite" if engine else "espeak-ng") * level).astype(np.int16)
+    jarvis.reset()
+    rested = wakes(jarvis, silence(20), word, silence(1))
+    jarvis.reset()
+    awake = wakes(jarvis, noise(20, 25 / 32767, seed=4), word, silence(1))
+    assert len(rested) == 1
+    assert len(rested) >= len(awake)
+    assert 20 / 0.08 < rested[0][0] < (20 + len(word) / RATE + 0.6) / 0.08
+
+
+def test_nothing_rests_in_a_room_that_is_not_silent() -> None:
+    detector = Counting(["hey_jarvis"])
+    wakes(detector, noise(10, 40 / 32767, seed=5))
+    assert detector.looked == int(10 * RATE) // FRAME
