@@ -103,3 +103,4 @@ def test_a_dictated_answer_costs_as_many_tokens_as_it_has(tmp_path: Path) -> Non
         prompt = "<|im_start|>system\nYou are short.<|im_end|>\n<|im_start|>user\nWhat is the time?<|im_end|>\n"
         whole = prompt + "<|im_start|>assistant\n" + answer
         assert stages.read_and_written - before == pytest.approx(stages.tokens(whole), abs=1)
+        held.assistant.run()  # nothing is heard, so that it ends at once, and closes what it has

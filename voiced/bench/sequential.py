@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import soundfile  # type: ignore[import-untyped]
 
+from voiced import onnx
 from voiced.activity import Activity
 from voiced.audio.room import STEP
 from voiced.bench.person import Utterance
@@ -155,6 +156,7 @@ class Documented:
 
     def __init__(self, setting: Setting, chain: Chain, stt: Path | None, llm: Path, tts: Path | None) -> None:
         """Loads them. The language model gets as many tokens of context and threads as voiced's own."""
+        onnx.quieten()
         from faster_whisper import WhisperModel  # type: ignore[import-untyped]
         from llama_cpp import Llama
         from piper import PiperVoice
