@@ -104,7 +104,7 @@ def test_whoever_takes_the_floor_during_a_draft_ends_it(tmp_path: Path, act: str
     assert len(talk.all(AnswerStarted)) == (1 if act == "ask" else 0)
 
 
-@pytest.mark.parametrize(("surely", "wait"), [(0.95, 350), (0.0, 700)])
+@pytest.mark.parametrize(("surely", "wait"), [(0.95, 300), (0.0, 700)])
 def test_how_long_is_waited_is_the_language_models_word(tmp_path: Path, surely: float, wait: float) -> None:
     made = bench(tmp_path)
 
@@ -148,7 +148,7 @@ def test_a_command_is_foreseen_once_done_once_and_spoken_once(tmp_path: Path) ->
     assert talk.replies == ["Timer set for 5 minutes."]
     assert len(voices[0].asked) == 1
     timings = talk.all(TurnEnded)[0].timings
-    assert timings["wait"] <= 350 + 120  # a whole command is waited for no longer
+    assert timings["wait"] <= 300 + 120  # a whole command is waited for no longer
     assert timings["response"] - timings["wait"] <= 80
 
 

@@ -62,7 +62,7 @@ def test_a_spoken_command_is_told_signal_by_signal(bus: BusDaemon, home: House) 
         assert told.index(("Partial", command)) < told.index("thinking")
         # In this room computing takes no time.
         assert ended.arguments[2]["response"] == pytest.approx(ended.arguments[2]["wait"], abs=20)
-        assert 350 <= ended.arguments[2]["wait"] < 700  # a whole command is waited for no longer
+        assert 300 <= ended.arguments[2]["wait"] < 700  # a whole command is waited for no longer
         assert program.get("LastTurn") == ended.arguments[2]
         assert len({each.arguments[0] for each in program.told if each.name in ("Partial", "Transcript", "Reply")}) == 1
         for number, *_ in program.call("ListTimers"):

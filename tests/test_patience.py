@@ -77,7 +77,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Place]]:
     return found
 
 
-@pytest.mark.parametrize(("kind", "median"), [("commands", 350), ("questions", 400)])
+@pytest.mark.parametrize(("kind", "median"), [("commands", 300), ("questions", 350)])
 def test_the_wait_is_short_where_the_sentence_is_whole_and_pauses_cut_few(
     places: dict[str, list[Place]], kind: str, median: float
 ) -> None:

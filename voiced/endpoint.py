@@ -17,7 +17,7 @@ class EndpointRules:
 
     silence_ms: float = 700.0
     """Silence that ends an utterance of which nothing is known, in milliseconds."""
-    pause_ms: float = 200.0
+    pause_ms: float = 180.0
     """Silence after which a draft of the answer may be started, in milliseconds."""
     chunk_ms: float = 32.0
     """Length of the piece of sound that one probability stands for."""

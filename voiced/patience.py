@@ -23,15 +23,15 @@ OPEN: Final = {
 UNLIKELY: Final = 0.5
 LIKELY: Final = 0.9
 """Between these probabilities the language model's word gains its weight. Chosen on the sentences of the tests, with
-the starter model: of pauses of 0.3 to 0.7 s anywhere in a question 0.8 % end the turn, and half of the questions are
-over after 383 ms. A model that never learnt where people stop gives small probabilities, and changes nothing."""
+the starter model: of pauses of 0.3 to 0.7 s anywhere in a question 0.9 % end the turn, and half of the questions are
+over after 337 ms. A model that never learnt where people stop gives small probabilities, and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Milliseconds of silence that end a turn."""
 
-    complete: float = 350.0
+    complete: float = 300.0
     """After a whole command, or what the language model takes for a whole sentence."""
     usual: float = 700.0
     """When nothing is known."""

@@ -67,13 +67,13 @@ class EndpointingSettings:
     silence_ms: Annotated[int, Range(200, 5000)] = 700
     """Milliseconds of silence that end a turn of which it cannot be told whether it is complete. People take turns
     after 200 ms, but pause inside a sentence for longer; comparable assistants wait 500 to 800."""
-    complete_ms: Annotated[int, Range(200, 5000)] = 350
+    complete_ms: Annotated[int, Range(200, 5000)] = 300
     """The same after a whole command, and after what the language model takes for a whole sentence."""
     unfinished_ms: Annotated[int, Range(200, 5000)] = 1200
     """The same after a word such as "for", which asks for another."""
-    pause_ms: Annotated[int, Range(50, 5000)] = 200
+    pause_ms: Annotated[int, Range(50, 5000)] = 180
     """Milliseconds of silence after which work on an answer starts in the hope that the turn is over; thrown away when
-    the person goes on. 200 is the usual gap between people's turns."""
+    the person goes on. Stops inside a word are shorter; the gap between people's turns is 200."""
     max_utterance_s: Annotated[float, Range(2, 30)] = 30
     """Seconds after which a turn ends although sound goes on. Whisper reads 30 at most."""
     no_speech_s: Annotated[float, Range(1, 60)] = 8
