@@ -82,11 +82,11 @@ def test_nothing_is_read_for_nobody(recogniser: SphinxRecogniser) -> None:
 def test_what_was_made_from_the_sentences_is_kept_and_used_again(tmp_path: Path) -> None:
     sentences = ["stop", "set a timer", "what time is it"]
     SphinxRecogniser(sentences, bool, cache=tmp_path)
-    (kept,) = tmp_path.iterdir()
-    written = kept.stat().st_mtime_ns
+    kept = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     again = SphinxRecogniser(sentences, bool, cache=tmp_path)
 
-    assert kept.stat().st_mtime_ns == written
+    assert sorted(file.suffix for file in kept) == [".dict", ".lm"]
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == kept
     assert again.transcribe(speech.say("what time is it")).text == "what time is it"
 
 
@@ -94,13 +94,22 @@ def test_other_sentences_are_kept_apart(tmp_path: Path) -> None:
     SphinxRecogniser(["stop"], bool, cache=tmp_path)
     SphinxRecogniser(["stop", "go"], bool, cache=tmp_path)
 
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.glob("*.lm"))) == 2
 
 
+def test_a_word_is_known_in_each_of_its_pronunciations(tmp_path: Path) -> None:
+    SphinxRecogniser(["stop the timer"], bool, cache=tmp_path)
+    (dictionary,) = tmp_path.glob("*.dict")
+
+    words = [line.split()[0] for line in dictionary.read_text("utf-8").splitlines()]
+    assert sorted(words) == ["hey", "jarvis", "jarvis(2)", "stop", "the", "the(2)", "timer"]
+
+
+@pytest.mark.parametrize("ending", [".lm", ".dict"])
 @pytest.mark.parametrize("damage", [b"", b"nonsense", b"\\data\\\nngram 1=5\n"])
-def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes, ending: str) -> None:
     SphinxRecogniser(["stop", "what time is it"], bool, cache=tmp_path)
-    (kept,) = tmp_path.iterdir()
+    (kept,) = tmp_path.glob(f"*{ending}")
     kept.write_bytes(damage)
     again = SphinxRecogniser(["stop", "what time is it"], bool, cache=tmp_path)
 
@@ -114,12 +123,12 @@ def test_a_cache_that_was_cut_short_does_not_end_the_process(
     """pocketsphinx itself crashes at some such files, so they must not get there: systemd would start the daemon again
     and again."""
     SphinxRecogniser(sentences[:3000], bool, cache=tmp_path)
-    (kept,) = tmp_path.iterdir()
+    (kept,) = tmp_path.glob("*.lm")
     whole = kept.read_bytes()
     kept.write_bytes(whole[: int(len(whole) * share)])
     SphinxRecogniser(sentences[:3000], bool, cache=tmp_path)
 
-    (again,) = tmp_path.iterdir()
+    (again,) = tmp_path.glob("*.lm")
     assert again.stat().st_size == len(whole)
 
 
