@@ -58,7 +58,7 @@ class Alone:
     talk_percent: float
     """Of one core, while people talk to each other."""
     memory_mb: float
-    """Resident after a turn of each kind, without the models."""
+    """Resident after a turn of each kind, beyond what the models' files weigh."""
     first_sound_ratio: float | None
     """Time to the first sound of a sentence, as a share of the time that all of it takes undivided; None without
     Piper."""
@@ -111,7 +111,7 @@ def main(job: Job) -> None:
     with session(setting, script, telling=shapes is not None, pace=job.pace, lines=lines) as held:
         held.assistant.run(ready=lambda: print("listening", flush=True))  # noqa: T201 - what `measure` waits for
         places = [place for kind in STARTERS if (place := chosen(kind, setting)) is not None]
-        memory = (resident() - sum(map(in_memory, places))) / 1e6
+        memory = (resident() - sum(map(size, places))) / 1e6
         voice = chosen("tts", setting)
         ratio = None
         if voice is not None and held.chain.mouth.synthesiser.name.startswith("piper"):
@@ -126,18 +126,9 @@ def resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def in_memory(model: Path) -> int:
-    """Bytes of memory that this process has in use for `model`: what is resident of a file that it maps, and the size
-    of one that it has read."""
-    file = model / "model.bin" if model.is_dir() else model
-    mapped, ours, there = 0, False, False
-    for line in Path("/proc/self/smaps").read_text("utf-8", "replace").splitlines():
-        if "-" in line.split(" ", 1)[0]:  # the head of a mapping: its addresses first, its file last
-            ours = line.endswith(f" {file.resolve()}")
-            there = there or ours
-        elif ours and line.startswith("Rss:"):
-            mapped += int(line.split()[1]) * 1024
-    return mapped if there else file.stat().st_size
+def size(model: Path) -> int:
+    """Bytes of the weights in `model`."""
+    return (model / "model.bin" if model.is_dir() else model).stat().st_size
 
 
 def first_sound_ratio(held: Session, model: Path, threads: int) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from voiced.errors import EngineError
+from voiced.llm.pages import hand_back
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Native:
                 f"llama.cpp cannot write with {path} ({_complaint()}): choose a model that generates text, or a "
                 f"smaller context than {context} tokens."
             )
+        hand_back(path)
         self._memory = lib.llama_get_memory(self._context)
         self._pieces: dict[int, bytes] = {}
         self.size: int = lib.llama_n_ctx(self._context)
