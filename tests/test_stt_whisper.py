@@ -214,3 +214,12 @@ def test_a_teller_tells_whoever_searches_widely_and_wants_to_know_when(tmp_path:
     assert segment.text == "thirteenheard"
     assert len(segment.tokens) in (14, 15)  # a timestamp before them, and perhaps one behind
     assert (segment.start, segment.temperature) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("logprob", [-0.1, -0.4, -0.9])
+def test_how_sure_it_is_comes_with_the_words(tmp_path: Path, utterance: Pcm, logprob: float) -> None:
+    folder = write_whisper(tmp_path / "teller", says=SAID, logprob=logprob)
+    heard = WhisperRecogniser(folder).transcribe(utterance)
+
+    assert heard.text == SAID
+    assert heard.logprob == pytest.approx(logprob, rel=0.2)

@@ -41,9 +41,10 @@ def sphinx() -> SphinxRecogniser:
     return SphinxRecogniser(sample(grammar(), 18_000, 0), understood, cache=cache_folder() / "sphinx")
 
 
-def witnesses(folder: Path, reads: str, *, alone: bool = False) -> Witnesses:
-    """Whisper, which reads `reads` whatever it hears, and pocketsphinx unless it is `alone`."""
-    whisper = WhisperRecogniser(write_whisper(folder / "whisper", says=reads))
+def witnesses(folder: Path, reads: str, *, alone: bool = False, logprob: float = 0.0) -> Witnesses:
+    """Whisper, which reads `reads` whatever it hears and is as sure of it as `logprob` says, and pocketsphinx unless it
+    is `alone`."""
+    whisper = WhisperRecogniser(write_whisper(folder / "whisper", says=reads, logprob=logprob))
     return Witnesses(whisper, None if alone else sphinx(), understood, nearest().rank)
 
 
@@ -78,6 +79,24 @@ def test_a_command_that_a_grown_up_whisper_read_is_not_touched(tmp_path: Path) -
     heard = witnesses(tmp_path, "Set a timer for 10 minutes.", alone=True).transcribe(HELLO)
 
     assert heard.text == "Set a timer for 10 minutes."
+
+
+@pytest.mark.parametrize("said", ["Cancel my timer.", "What time is it?"])
+def test_what_a_small_whisper_guesses_at_pocketsphinx_may_know(tmp_path: Path, said: str) -> None:
+    """A Whisper that learnt from synthesisers writes nonsense where a person speaks, and says how unsure it is."""
+    heard = witnesses(tmp_path, "what did you all operus", logprob=-0.6).transcribe(speech.say(said))
+
+    assert heard.text == said.lower().strip(".?")
+
+
+def test_what_a_small_whisper_is_sure_of_stands(tmp_path: Path) -> None:
+    heard = witnesses(tmp_path, "what did you all operus", logprob=-0.2).transcribe(speech.say("Cancel my timer."))
+
+    assert heard.text == "what did you all operus"
+
+
+def test_where_a_small_whisper_has_no_idea_nobody_spoke(tmp_path: Path) -> None:
+    assert witnesses(tmp_path, "say", logprob=-1.5).transcribe(speech.say("Cancel my timer.")).text == ""
 
 
 def test_where_whisper_reads_nothing_nothing_was_said(tmp_path: Path) -> None:

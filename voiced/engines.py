@@ -162,7 +162,7 @@ class Engines:
 
         setting = self.setting
         english = setting.voice.language.split("-", maxsplit=1)[0] == "en"
-        if isinstance(recogniser, SphinxRecogniser):
+        if isinstance(recogniser, SphinxRecogniser) or recogniser.name.endswith(STARTER):
             return None  # it has to hear as well as it can, and that takes the whole utterance
         if not (english and setting.profile.drafts and "pocketsphinx" in setting.config.stt.engines):
             return None

@@ -127,6 +127,9 @@ class Transcription:
     """Other readings, most likely first, where the engine offers them."""
     beginning: str = ""
     """What may be the beginning of a command, where that explains the sound better than `text` does."""
+    logprob: float = 0.0
+    """Average log probability of a token of `text`, also where it was too low to be believed; 0 where the engine does
+    not say."""
 
 
 class Recogniser(Protocol):

@@ -7,6 +7,7 @@ CTranslate2 takes every Whisper with fewer than 51,865 tokens for one.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -56,10 +57,12 @@ def write_whisper(
     shape: Shape | None = None,
     *,
     says: str | None = None,
+    logprob: float = 0.0,
     quantization: Literal["int8", "float32"] = "int8",
     seed: int = 0,
 ) -> Path:
-    """Writes a model into `folder`, which is created, and returns it. `says` makes it a teller of that text."""
+    """Writes a model into `folder`, which is created, and returns it. `says` makes it a teller of that text, which
+    gives each of its tokens about the log probability `logprob`: 0 for a sure one."""
     from ctranslate2.specs import WhisperSpec  # type: ignore[import-untyped]
 
     told = [] if says is None else list(says.encode())
@@ -72,7 +75,7 @@ def write_whisper(
     _encoder(spec.encoder, weights, size)
     _decoder(spec.decoder, weights, size, len(tokens))
     if says is not None:
-        _tell(spec.decoder, [*told, size.text_tokens], size, len(tokens))
+        _tell(spec.decoder, [*told, size.text_tokens], size, len(tokens), logprob)
     spec.config.suppress_ids = []
     spec.config.suppress_ids_begin = []
     spec.config.lang_ids = []
@@ -144,14 +147,21 @@ def _decoder(spec: Any, weights: _Weights, size: Shape, tokens: int) -> None:
         weights.feed_forward(layer.ffn)
 
 
-def _tell(spec: Any, told: list[int], size: Shape, tokens: int) -> None:
+def _tell(spec: Any, told: list[int], size: Shape, tokens: int, logprob: float) -> None:
     """Makes the decoder say the tokens `told`: direction n of the stream is position n, and nothing else is in it.
     Whoever asks for timestamps is told that of the beginning first."""
     positions = np.zeros((size.positions, size.width), np.float32)
     np.fill_diagonal(positions, 1.0)
     output = np.zeros((tokens, size.width), np.float32)
-    for at, token in enumerate([size.text_tokens + len(CONTROL), *told]):
-        output[token, PROMPT - 2 + at] = 4.0
+    said = [size.text_tokens + len(CONTROL), *told]
+    # All other tokens have a score of about 0, so that is the score which the wanted share asks for.
+    share = math.exp(logprob)
+    score = 32.0 if logprob == 0 else math.log(share * tokens / (1 - share))
+    for at, token in enumerate(said):
+        # Layer normalisation makes sqrt(width - 1) of a 1 among zeros and a little less than 0 of these, which counts
+        # wherever else the token is said.
+        elsewhere = said.count(token) - 1
+        output[token, PROMPT - 2 + at] = score * math.sqrt(size.width - 1) / (size.width - 1 - elsewhere)
     # Once over it stays over: a search of several beams goes on until all of them have come to an end.
     output[told[-1], PROMPT - 2 + len(told) :] = 4.0
     spec.embeddings.weight = np.zeros((tokens, size.width), np.float32)

@@ -107,7 +107,7 @@ class SphinxRecogniser:
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """The words in `speech`, in lower case, without punctuation; none when it is silent, or nobody waits any more.
         Raises EngineError when pocketsphinx fails."""
-        return self._judged(self.read(speech, cancelled))
+        return self.judge(self.read(speech, cancelled))
 
     def read(self, speech: Pcm, cancelled: Cancelled = never) -> Readings:
         """Both readings of `speech`; empty ones when it is silent, or nobody waits any more. Raises EngineError."""
@@ -139,7 +139,7 @@ class SphinxRecogniser:
             self._feed(_SILENCE)
             samples = 0 if self._open is None else self._open[1]
             self._drop()
-            return self._judged(self._readings(samples))
+            return self.judge(self._readings(samples))
 
     def _catch_up(self, start: int, speech: Pcm) -> None:
         """Reads what is new in `speech`, or all, where it is another utterance than the one that is open."""
@@ -169,7 +169,8 @@ class SphinxRecogniser:
         frames = (samples + 2 * SILENCE) / RATE * FRAMES_S
         return Readings(command, anything, (score - witness) / frames) if anything else Readings()
 
-    def _judged(self, read: Readings) -> Transcription:
+    def judge(self, read: Readings) -> Transcription:
+        """What was said, by both of its readings."""
         better = read.better >= self._margin
         if better and self._whole(read.command):
             return Transcription(read.command, (read.anything,))

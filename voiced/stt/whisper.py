@@ -63,7 +63,8 @@ class WhisperRecogniser:
         if cancelled():
             return Transcription("")
         text = " ".join(each.text for each in found if each.text)
-        return Transcription(text, found[0].alternatives if len(found) == 1 else ())
+        doubt = min((each.logprob for each in found), default=0.0)
+        return Transcription(text, found[0].alternatives if len(found) == 1 else (), logprob=doubt)
 
     def _piece(self, speech: Pcm, cancelled: Cancelled) -> Transcription:
         level = float(np.sqrt(np.mean(np.square(speech, dtype=np.float64)))) if len(speech) else 0.0
@@ -78,10 +79,12 @@ class WhisperRecogniser:
                 break
         else:
             return Transcription("")  # it ran away at full context too: there are no words in there
-        kept = [reading.text for reading in readings if believed(reading)]
-        if not readings or not believed(readings[0]):
+        if not readings:
             return Transcription("")
-        return Transcription(kept[0], tuple(dict.fromkeys(kept[1:])))
+        kept = [reading.text for reading in readings if believed(reading)]
+        if not believed(readings[0]):
+            return Transcription("", logprob=readings[0].logprob)
+        return Transcription(kept[0], tuple(dict.fromkeys(kept[1:])), logprob=readings[0].logprob)
 
     def _read(self, speech: Pcm, context_s: float, seconds: float, cancelled: Cancelled) -> list[Reading]:
         """One pass over `speech` with silence up to `context_s`; the readings, the best first."""

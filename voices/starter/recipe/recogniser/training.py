@@ -40,13 +40,13 @@ class Plan:
     """Steps of the cool-down."""
     end: int
     """Steps in all, before the cool-down."""
-    easy: int = 200_000
+    easy: int = 400_000
     """Utterances until the sound is spoilt as much as it will be."""
     rooms: int = 60
     """Rooms, and noises, to draw from."""
 
 
-FULL: Final = Plan(Shape(), 40.0, 500, 1_800, 100_000)
+FULL: Final = Plan(Shape(), 40.0, 500, 3_000, 100_000)
 TOY: Final = Plan(Shape(64, 2, 2, 1), 12.0, 40, 20, 80, 500, 6)
 
 
@@ -62,7 +62,7 @@ class Training:
         decayed = [weight for weight in self.network.parameters() if weight.dim() > 1]
         plain = [weight for weight in self.network.parameters() if weight.dim() < 2]
         groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
-        self._optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=(0.9, 0.98))
+        self._optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=(0.9, 0.98), fused=True)
         self.step = 0 if first is None else plan.phones
         self.seen = 0 if first is None else plan.easy
         """Utterances."""
@@ -181,6 +181,7 @@ def cool(place: Workplace, plan: Plan) -> Training:
     training = Training(place, plan)
     supply = Supply(place.seed + 500_000 + training.step, plan.seconds, plan.rooms)
     rate, means, progress = training.rate(), _Means(), Progress("cooling", plan.cool)
+    supply.hard.value = training.hard()
     try:
         for done in range(plan.cool):
             figures = means.add(training.learn(supply.next(), rate * (1 - done / plan.cool)))
