@@ -13,7 +13,7 @@ from voiced.errors import ConfigError
 from voiced.hardware import Machine, choose_profile, find_profile, fit, load_profile, load_profiles, look_at
 from voiced.hardware.choose import SPARE
 from voiced.hardware.estimate import responses
-from voiced.hardware.needs import memory_mb, storage_mb
+from voiced.hardware.needs import load_of, memory_mb, storage_mb
 from voiced.hardware.profile import Expected, Figure
 from voiced.hardware.reference import command, renew
 from voiced.models.catalogue import load_catalogue
@@ -37,13 +37,16 @@ def test_each_board_gets_its_profile_and_has_room_for_it(tmp_path: Path, name: s
     assert profile.name == name
     assert why.startswith("This machine ")
     assert "short" not in why
-    assert sum(memory_mb(profile, CATALOGUE).values()) <= SPARE * machine.memory_mb
+    assert sum(memory_mb(load_of(profile), CATALOGUE).values()) <= SPARE * machine.memory_mb
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_models_fit_into_the_smallest_machine_that_gets_them_with_a_fifth_to_spare(name: str) -> None:
     profile = load_profile(name, FOLDER)
-    memory, disk = sum(memory_mb(profile, CATALOGUE).values()), sum(storage_mb(profile, CATALOGUE).values())
+    memory, disk = (
+        sum(memory_mb(load_of(profile), CATALOGUE).values()),
+        sum(storage_mb(load_of(profile), CATALOGUE).values()),
+    )
     assert memory <= profile.budget.memory_mb <= 1.1 * memory
     assert profile.budget.memory_mb <= SPARE * profile.match.memory_mb
     assert disk <= SPARE * profile.budget.storage_mb

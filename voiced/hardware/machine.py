@@ -48,6 +48,8 @@ class Machine:
     """The kinds of cores, where that is known: "4 Cortex-A76"; of a hybrid x86, its CPUs: "12 fast", "8 thrifty"."""
     memory_mb: int = 0
     """Memory that the kernel has, in units of 1,000,000 bytes."""
+    cache_kb: int = 0
+    """The largest cache, in units of 1,024 bytes."""
     gpus: tuple[str, ...] = ()
     """Graphics processors that NVIDIA's driver serves, by name."""
     portable: bool = False
@@ -58,15 +60,15 @@ class Machine:
 
 def look_at(root: Path = Path("/")) -> Machine:
     """The machine whose /proc and /sys lie below `root`. Never fails: what cannot be read is left empty."""
-    info = _cpu_info(_text(root / "proc/cpuinfo"))
+    info = _cpu_info(read_text(root / "proc/cpuinfo"))
     features = frozenset((info.get("flags") or info.get("Features") or [""])[0].split())
-    cpus = len(info.get("processor", [])) or _count(_text(root / "sys/devices/system/cpu/online"))
+    cpus = len(info.get("processor", [])) or _count(read_text(root / "sys/devices/system/cpu/online"))
     # Hyper-threads share a core's file content ("0,4"), so the distinct contents are the cores.
     topologies = root.glob("sys/devices/system/cpu/cpu[0-9]*/topology/thread_siblings_list")
-    cores = len({_text(file) for file in topologies} - {""})
-    memory = re.search(r"^MemTotal:\s+(\d+) kB", _text(root / "proc/meminfo"), re.M)
+    cores = len({read_text(file) for file in topologies} - {""})
+    memory = re.search(r"^MemTotal:\s+(\d+) kB", read_text(root / "proc/meminfo"), re.M)
     return Machine(
-        board=_text(root / "proc/device-tree/model") or info.get("Model", [""])[0],
+        board=read_text(root / "proc/device-tree/model") or info.get("Model", [""])[0],
         processor=info.get("model name", [""])[0],
         architecture=_architecture(features),
         features=features,
@@ -74,10 +76,20 @@ def look_at(root: Path = Path("/")) -> Machine:
         cpus=cpus,
         kinds=_kinds(root, info),
         memory_mb=int(memory[1]) * 1024 // 1_000_000 if memory else 0,
+        cache_kb=_cache_kb(root),
         gpus=_gpus(root),
         portable=_portable(root),
         fan=_fan(root),
     )
+
+
+def read_text(file: Path) -> str:
+    """A file's text without the NUL that ends the device tree's, at most 1 MB; empty when it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(1_000_000).decode("utf-8", "replace").strip("\0 \n")
+    except OSError:
+        return ""
 
 
 def _cpu_info(text: str) -> dict[str, list[str]]:
@@ -100,27 +112,32 @@ def _kinds(root: Path, info: dict[str, list[str]]) -> tuple[str, ...]:
     if parts := info.get("CPU part"):
         return tuple(f"{count} {CORES.get(part, part)}" for part, count in Counter(parts).items())
     hybrid = {"fast": "cpu_core", "thrifty": "cpu_atom"}  # the kernel's names for the two kinds of a hybrid x86
-    found = {kind: _count(_text(root / "sys/devices" / name / "cpus")) for kind, name in hybrid.items()}
+    found = {kind: _count(read_text(root / "sys/devices" / name / "cpus")) for kind, name in hybrid.items()}
     return tuple(f"{count} {kind}" for kind, count in found.items() if count)
+
+
+def _cache_kb(root: Path) -> int:
+    sizes = (read_text(file) for file in root.glob("sys/devices/system/cpu/cpu0/cache/index*/size"))
+    return max((int(size[:-1]) for size in sizes if re.fullmatch(r"\d{1,7}K", size)), default=0)
 
 
 def _gpus(root: Path) -> tuple[str, ...]:
     """NVIDIA's driver keeps a folder for each that it serves."""
     files = sorted(root.glob("proc/driver/nvidia/gpus/*/information"))
-    names = [re.search(r"^Model:\s*(.+)", _text(file), re.M) for file in files]
+    names = [re.search(r"^Model:\s*(.+)", read_text(file), re.M) for file in files]
     return tuple(name[1].strip() if name else "NVIDIA" for name in names)
 
 
 def _portable(root: Path) -> bool:
-    if _text(root / "sys/class/dmi/id/chassis_type") in PORTABLE:
+    if read_text(root / "sys/class/dmi/id/chassis_type") in PORTABLE:
         return True
     supplies = list(root.glob("sys/class/power_supply/*"))
     # The battery of a mouse or a headset has the scope "Device"; that of the machine has none.
-    return any(_text(each / "type") == "Battery" and _text(each / "scope") != "Device" for each in supplies)
+    return any(read_text(each / "type") == "Battery" and read_text(each / "scope") != "Device" for each in supplies)
 
 
 def _fan(root: Path) -> bool:
-    cooled_by = (_text(file) for file in root.glob("sys/class/thermal/cooling_device*/type"))
+    cooled_by = (read_text(file) for file in root.glob("sys/class/thermal/cooling_device*/type"))
     return any("fan" in kind.casefold() for kind in cooled_by) or any(root.glob("sys/class/hwmon/hwmon*/fan*_input"))
 
 
@@ -128,12 +145,3 @@ def _count(ranges: str) -> int:
     """How many CPUs a list such as "0-3,8" names."""
     pairs = re.findall(r"(\d+)(?:-(\d+))?", ranges)
     return sum(int(last or first) - int(first) + 1 for first, last in pairs)
-
-
-def _text(file: Path) -> str:
-    """A file's text without the NUL that ends the device tree's, at most 1 MB; empty when it cannot be read."""
-    try:
-        with file.open("rb") as stream:
-            return stream.read(1_000_000).decode("utf-8", "replace").strip("\0 \n")
-    except OSError:
-        return ""

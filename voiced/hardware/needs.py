@@ -4,9 +4,11 @@ What is in the catalogue counts as that says; what comes with voiced was measure
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from voiced.hardware.profile import Profile
+from voiced.config.settings import Config
+from voiced.hardware.profile import Models, Profile
 from voiced.models.catalogue import Entry
 
 DAEMON_MB: Final = 125
@@ -17,20 +19,41 @@ SPHINX_MB: Final = 155
 """What pocketsphinx adds, told of all commands: measured 152 MB."""
 
 
-def memory_mb(profile: Profile, catalogue: Mapping[str, Entry]) -> dict[str, int]:
-    """Megabytes of each part, with as much conversation as the profile says. A model that the catalogue lacks counts
-    as none: nobody knows."""
-    models, parts = profile.models, {"voiced": DAEMON_MB}
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is to run."""
+
+    models: Models
+    context_tokens: int
+    drafts: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models' names."""
+        return tuple(name for name in (self.models.stt, self.models.llm, self.models.tts) if name is not None)
+
+
+def load_of(profile: Profile, config: Config | None = None) -> Load:
+    """What a profile runs, with what config.toml says instead."""
+    models, config = profile.models, config or Config()
+    return Load(
+        Models(config.stt.model or models.stt, config.llm.model or models.llm, config.tts.model or models.tts),
+        config.llm.context_tokens or profile.budget.context_tokens,
+        profile.drafts,
+    )
+
+
+def memory_mb(load: Load, catalogue: Mapping[str, Entry]) -> dict[str, int]:
+    """Megabytes of each part, with as much conversation as fits into the context. A model that the catalogue lacks
+    counts as none: nobody knows."""
+    parts = {"voiced": DAEMON_MB}
     # Without a Whisper it recognises; beside one it reads along, where there is a core to spare for drafts.
-    if models.stt is None or profile.drafts:
+    if load.models.stt is None or load.drafts:
         parts["pocketsphinx"] = SPHINX_MB
-    for name in (models.stt, models.llm, models.tts):
-        if name is not None and name in catalogue:
-            parts[name] = catalogue[name].memory_with(profile.budget.context_tokens)
-    return parts
+    known = (name for name in load.names if name in catalogue)
+    return parts | {name: catalogue[name].memory_with(load.context_tokens) for name in known}
 
 
-def storage_mb(profile: Profile, catalogue: Mapping[str, Entry]) -> dict[str, int]:
+def storage_mb(load: Load, catalogue: Mapping[str, Entry]) -> dict[str, int]:
     """Megabytes on disk of each model."""
-    names = (profile.models.stt, profile.models.llm, profile.models.tts)
-    return {name: -(-catalogue[name].size // 1_000_000) for name in names if name is not None and name in catalogue}
+    return {name: -(-catalogue[name].size // 1_000_000) for name in load.names if name in catalogue}

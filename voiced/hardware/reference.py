@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from voiced.hardware.estimate import Responses, responses
-from voiced.hardware.needs import memory_mb, storage_mb
+from voiced.hardware.needs import load_of, memory_mb, storage_mb
 from voiced.hardware.profile import Expected, Figure, Profile, load_profiles
 from voiced.models.catalogue import Entry, load_catalogue
 from voiced.resources import hardware_dir
@@ -28,7 +28,7 @@ FIGURES: Final = {
 
 def renew(text: str, profiles: Sequence[Profile], catalogue: Mapping[str, Entry]) -> str:
     """The document `text` with its tables made anew."""
-    ordered = sorted(profiles, key=lambda profile: sum(memory_mb(profile, catalogue).values()))
+    ordered = sorted(profiles, key=lambda profile: sum(memory_mb(load_of(profile), catalogue).values()))
     tables = {
         "profiles": _table(("profile", "for", "hears", "thinks", "speaks", "drafts", "context"), map(_what, ordered)),
         "budget": _table(
@@ -75,14 +75,14 @@ def _what(profile: Profile) -> tuple[str, ...]:
 
 
 def _budget(profile: Profile, catalogue: Mapping[str, Entry]) -> tuple[str, ...]:
-    memory = memory_mb(profile, catalogue)
+    memory = memory_mb(load_of(profile), catalogue)
     parts = ", ".join(f"{name} {megabytes}" for name, megabytes in memory.items())
     return (
         f"`{profile.name}`",
         f"{sum(memory.values())} MB",
         parts,
         f"{profile.match.memory_mb} MB",
-        f"{sum(storage_mb(profile, catalogue).values())} MB",
+        f"{sum(storage_mb(load_of(profile), catalogue).values())} MB",
         f"{profile.heat.hot_c} °C",
         f"{profile.heat.cool_c} °C",
     )
