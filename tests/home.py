@@ -56,7 +56,7 @@ def install_starters(setting: Setting, hears: str, answers: str) -> None:
 
 def install_ears(setting: Setting, says: str) -> Path:
     """A Whisper that hears `says` in everything; the folder."""
-    return write_whisper(place_for("stt", setting, setting.profile.models.stt), says=says)
+    return write_whisper(place_for("stt", setting, setting.profile.models.stt or "tiny.en"), says=says)
 
 
 def install_model(setting: Setting, says: str, *, endless: bool = False) -> Path:

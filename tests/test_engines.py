@@ -138,6 +138,54 @@ def test_behind_damaged_starters_stand_pocketsphinx_and_espeak(tmp_path: Path) -
     assert len(engines.replaced) == 3
 
 
+def test_where_there_is_no_room_for_models_none_is_loaded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    at_home = home(tmp_path, 'profile = "raspberry-pi-zero-2-w"')
+    install_starters(at_home, "hello", "All is well.")
+    write_whisper(place_for("stt", at_home, "tiny.en"), says="hello")
+    write_talker(place_for("llm", at_home, "my-model.gguf"), "I am a big one.")
+    install_voice(at_home)
+    engines = Engines(at_home)
+
+    assert recogniser(engines).name == "pocketsphinx"
+    assert engines.model() is None
+    assert engines.synthesiser().name == "espeak-ng"
+    no_room = "The profile raspberry-pi-zero-2-w has no room for a language model, so that only commands are answered."
+    assert engines.health() == {"wake": "ok", "stt": "ok", "llm": no_room, "tts": "ok"}
+    assert engines.replaced == []
+    assert warnings(caplog) == []
+
+
+def test_a_model_that_config_toml_names_is_loaded_whatever_the_profile_says(tmp_path: Path) -> None:
+    config = 'profile = "raspberry-pi-zero-2-w"\n[stt]\nmodel = "tiny.en"\n[llm]\nmodel = "my-model"\n'
+    at_home = home(tmp_path, f'{config}[tts]\nmodel = "en_GB-somebody-medium"')
+    write_whisper(place_for("stt", at_home, "tiny.en"), says="good evening")
+    write_talker(place_for("llm", at_home, "my-model.gguf"), "I am a big one.")
+    write_piper(place_for("tts", at_home, "en_GB-somebody-medium.onnx"))
+    engines = Engines(at_home)
+
+    model = engines.model()
+    assert model is not None
+    assert (recogniser(engines).name, engines.synthesiser().name) == ("faster-whisper", "piper")
+    assert engines.health() == dict.fromkeys(("wake", "stt", "llm", "tts"), "ok")
+
+
+def test_a_profile_with_a_graphics_processor_works_without_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """CTranslate2 and llama.cpp are asked what they can, so that the profile is right wherever it is chosen."""
+    at_home = home(tmp_path, 'profile = "desktop-nvidia"')
+    install_ears(at_home, "what time is it")
+    install_model(at_home, "All is well.")
+    engines = Engines(at_home)
+
+    ears, model = recogniser(engines), engines.model()
+
+    assert model is not None
+    assert ears.transcribe(speech.say("What time is it?")).text == "what time is it"
+    assert "".join(model.stream([Message("user", "How are you?")])) == "All is well."
+    assert warnings(caplog) == []
+
+
 def test_starters_are_not_for_other_languages(tmp_path: Path) -> None:
     at_home = home(tmp_path)
     install_starters(at_home, "hello", "All is well.")

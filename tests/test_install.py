@@ -278,7 +278,7 @@ def test_a_tree_that_is_not_there_is_one_sentence(tmp_path: Path, capsys: pytest
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["desktop", "mini-pc", "raspberry-pi-4", "raspberry-pi-5"])
+@pytest.mark.parametrize("name", ["desktop", "mini-pc", "raspberry-pi-zero-2-w", "raspberry-pi-5"])
 def test_the_limits_leave_room_for_what_is_planned(name: str) -> None:
     profile = load_profile(name, hardware_dir())
     values = dict(line.split("=") for line in limits(profile, 4).splitlines() if line[0] not in "#[")

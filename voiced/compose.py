@@ -18,7 +18,7 @@ from voiced.conversation.chain import Chain, Manners
 from voiced.ear import Ear
 from voiced.endpoint import EndpointRules
 from voiced.engines import Engines, Setting
-from voiced.hardware import find_profile, look_at
+from voiced.hardware import Machine, find_profile, look_at
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
 from voiced.llm.prompt import Conversation, system_prompt
@@ -32,12 +32,15 @@ from voiced.stages import RATE, Clock, MediaPlayers, Microphone, Recogniser, Spe
 Part = TypeVar("Part")
 
 
-def settle(config_file: Path | None, profile_name: str | None, environment: Mapping[str, str]) -> Setting:
-    """Reads configuration, voice and profile. Raises ConfigError with all mistakes of the first wrong file."""
+def settle(
+    config_file: Path | None, profile_name: str | None, environment: Mapping[str, str], machine: Machine | None = None
+) -> Setting:
+    """Reads configuration, voice and profile, which suits `machine`, or else this one. Raises ConfigError with all
+    mistakes of the first wrong file."""
     paths = find_paths(environment)
     config = load_config(config_file, paths)
     voice = load_voice(config.voice, [paths.voices, voices_dir()])
-    profile, reason = find_profile(profile_name or config.profile, hardware_dir(), look_at())
+    profile, reason = find_profile(profile_name or config.profile, hardware_dir(), machine or look_at())
     return Setting(config, voice, profile, reason, paths)
 
 

@@ -177,7 +177,7 @@ class Engines:
             return None
 
     def model(self) -> LanguageModel | None:
-        """llama.cpp, if a model is installed; None when there is none that works."""
+        """llama.cpp, if a model is installed; None when there is none that works, or no room for one."""
         setting = self.setting
         wanted = setting.config.llm.model or setting.profile.models.llm
         made_from = (setting.config.llm, setting.profile, self._files("llm", wanted))
@@ -185,8 +185,7 @@ class Engines:
 
     def synthesiser(self) -> Synthesiser:
         """Piper, if a voice is installed, else espeak-ng. Raises EngineError when neither works."""
-        setting, speech = self.setting, self.setting.voice.speech
-        wanted = setting.config.tts.model or speech.model or setting.profile.models.tts
+        setting, speech, wanted = self.setting, self.setting.voice.speech, self._voice_wanted()
         made_from = (setting.config.tts, speech, setting.profile, self._files("tts", wanted))
         return self._kept("tts", made_from, self._load_synthesiser)
 
@@ -211,7 +210,9 @@ class Engines:
                 threads, language = setting.profile.threads.stt, setting.voice.language
                 # A small one errs often: it gives several readings, and is not asked alone.
                 readings = STARTER_READINGS if is_starter else 0
-                whisper = WhisperRecogniser(folder, threads=threads, language=language, alternatives=readings)
+                whisper = WhisperRecogniser(
+                    folder, threads=threads, language=language, alternatives=readings, gpu=setting.profile.gpu
+                )
                 whisper.name += STARTER if is_starter else ""
                 sphinx = self._sphinx(commands) if is_starter else None
                 return Witnesses(whisper, sphinx, lambda text: commands.match(text) is not None, commands.nearest)
@@ -230,7 +231,7 @@ class Engines:
             beside=beside,
         )
 
-    def _llama(self, wanted: str) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
+    def _llama(self, wanted: str | None) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
         setting, llm = self.setting, self.setting.config.llm
         for path, is_starter in self._places("llm", wanted, asked=llm.model is not None):
 
@@ -245,6 +246,7 @@ class Engines:
                     context=llm.context_tokens or setting.profile.budget.context_tokens,
                     sampling=Sampling(max_tokens=llm.max_tokens, temperature=llm.temperature),
                     memory=setting.paths.cache / "llm",
+                    gpu=setting.profile.gpu,
                 )
                 model.name += STARTER if is_starter else ""
                 return model
@@ -252,10 +254,8 @@ class Engines:
             yield "llama.cpp" + (STARTER if is_starter else ""), load
 
     def _piper(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
-        setting, speech = self.setting, self.setting.voice.speech
-        asked = setting.config.tts.model
-        wanted = asked or speech.model or setting.profile.models.tts
-        for path, is_starter in self._places("tts", wanted, asked=asked is not None):
+        setting, speech, asked = self.setting, self.setting.voice.speech, self.setting.config.tts.model
+        for path, is_starter in self._places("tts", self._voice_wanted(), asked=asked is not None):
 
             def load(path: Path = path, is_starter: bool = is_starter) -> Synthesiser:
                 from voiced.tts.piper import PiperSynthesiser
@@ -272,6 +272,11 @@ class Engines:
                 return voice
 
             yield "piper" + (STARTER if is_starter else ""), load
+
+    def _voice_wanted(self) -> str | None:
+        """Piper's voice; None where there is no room for one, whatever the voice would like."""
+        config, profile = self.setting.config, self.setting.profile
+        return config.tts.model or (profile.models.tts and (self.setting.voice.speech.model or profile.models.tts))
 
     def _espeak(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
         from voiced.tts.espeak import EspeakSynthesiser
@@ -291,8 +296,10 @@ class Engines:
         loaded: Engine = self._loaded[stage][1]
         return loaded
 
-    def _files(self, kind: models.Kind, wanted: str) -> list[tuple[Path, int]]:
+    def _files(self, kind: models.Kind, wanted: str | None) -> list[tuple[Path, int]]:
         """The models to try and when they were written, so that one that was put in another's place is noticed."""
+        if wanted is None:
+            return []
         language, paths = self.setting.voice.language.split("-")[0], self.setting.paths
         found = [models.find(kind, wanted, paths), *models.others(kind, language, paths)[:1]]
         found.append(models.starter(kind, language, self.setting.starter))
@@ -302,15 +309,20 @@ class Engines:
         """Of each stage: "ok", or one sentence that says what is wrong. For those that were asked for."""
         told = {"wake": "ok"} | dict.fromkeys(self._loaded.keys() - {"reader"}, "ok")
         if "llm" in self._loaded and self._loaded["llm"][1] is None:
-            told["llm"] = "There is no language model, so that only commands are answered."
+            no_room = self.setting.profile.models.llm is None and self.setting.config.llm.model is None
+            why = f"The profile {self.setting.profile.name} has no room for a" if no_room else "There is no"
+            told["llm"] = f"{why} language model, so that only commands are answered."
         for each in self.replaced:
             instead = f"{each.used} takes its place" if each.used else "nothing takes its place"
             told[each.stage] = f"{each.wanted} cannot be used, so {instead}: {each.reason}"
         return told
 
-    def _places(self, kind: models.Kind, wanted: str, *, asked: bool) -> Iterator[tuple[Path, bool]]:
+    def _places(self, kind: models.Kind, wanted: str | None, *, asked: bool) -> Iterator[tuple[Path, bool]]:
         """The models to try, the best first, and whether each is a starter: the one called `wanted`, or else any other
-        that is installed; then the starter. One that somebody asked for by name and is not there is worth a word."""
+        that is installed; then the starter. One that somebody asked for by name and is not there is worth a word.
+        None where the machine has no room for any, and nobody asked for one."""
+        if wanted is None:
+            return
         language = self.setting.voice.language.split("-")[0]
         place = models.find(kind, wanted, self.setting.paths)
         if place is not None:

@@ -36,15 +36,18 @@ def settled(
 def chosen(kind: Kind, setting: Setting) -> Path | None:
     """The model of `kind` that voiced would load; None where an engine without one takes its place."""
     config, language = setting.config, setting.voice.language.split("-")[0]
+    profile = setting.profile.models
     if kind == "stt" and "faster-whisper" not in config.stt.engines:
         return None
     if kind == "tts" and "piper" not in config.tts.engines:
         return None
     wanted = {
-        "stt": config.stt.model or setting.profile.models.stt,
-        "llm": config.llm.model or setting.profile.models.llm,
-        "tts": config.tts.model or setting.voice.speech.model or setting.profile.models.tts,
+        "stt": config.stt.model or profile.stt,
+        "llm": config.llm.model or profile.llm,
+        "tts": config.tts.model or (profile.tts and (setting.voice.speech.model or profile.tts)),
     }[kind]
+    if wanted is None:  # the machine has no room for one
+        return None
     found = models.find(kind, wanted, setting.paths)
     other = models.others(kind, language, setting.paths)[:1]
     return found or next(iter(other), None) or models.starter(kind, language, setting.starter)

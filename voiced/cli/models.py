@@ -38,8 +38,9 @@ def _suits(options: argparse.Namespace, catalogue: Mapping[str, Entry]) -> tuple
     """What this machine and its voice would be best served by."""
     setting = settle(options.config, options.profile, os.environ)
     config, speech = setting.config, setting.voice.speech
+    spoken = config.tts.model or (setting.profile.models.tts and speech.model)  # where there is room for a voice
     chosen: dict[Kind, str | None] = {
-        "stt": config.stt.model, "llm": config.llm.model, "tts": config.tts.model or speech.model,
+        "stt": config.stt.model, "llm": config.llm.model, "tts": spoken,
     }  # fmt: skip
     return setting, recommended(catalogue, setting.profile, setting.voice.language.split("-")[0], chosen)
 

@@ -40,6 +40,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_stages(commands, common)
     _add_bench(commands, common)
     _add(commands, common, "devices", "list the microphones and speakers")
+    hardware = _add(commands, common, "hardware", "show what this machine is, which profile suits it and why")
+    hardware.add_argument("--json", action="store_true", help="print one JSON object")
     add_models(commands, common, _lazily("models"))
     add_deployment(lambda name, text: _add(commands, common, name, text))
     return parser

@@ -24,6 +24,10 @@ BATCH = 32
 cores, at 273 tokens a second where batches of 128 reach 330; on a board five times slower it is still 0.6 s."""
 
 
+ALL_LAYERS = 999
+"""More than any model has; llama.cpp takes it for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is chosen."""
@@ -43,13 +47,14 @@ class Sampling:
 class Native:
     """One model with one context of one sequence. Not safe for threads: its owner holds a lock."""
 
-    def __init__(self, path: Path, *, threads: int, batch_threads: int, context: int) -> None:
-        """Loads the GGUF at `path`; `threads` write, `batch_threads` read, both at least 1. Raises EngineError."""
+    def __init__(self, path: Path, *, threads: int, batch_threads: int, context: int, gpu: bool = False) -> None:
+        """Loads the GGUF at `path`; `threads` write, `batch_threads` read, both at least 1. `gpu` says whether a
+        graphics processor may do the work, where llama.cpp was built for one. Raises EngineError."""
         check(path)
         self._lib = lib = _library()
         self._context: Any = None
         model_params = lib.llama_model_default_params()
-        model_params.n_gpu_layers = 0
+        model_params.n_gpu_layers = ALL_LAYERS if gpu and lib.llama_supports_gpu_offload() else 0
         _complaints.clear()
         self._model = lib.llama_model_load_from_file(str(path).encode(), model_params)
         if not self._model:

@@ -13,7 +13,7 @@ from voiced.config.reading import load
 from voiced.config.rules import Clash, Length, Pattern, Range, show
 from voiced.config.settings import Name
 from voiced.errors import ModelError
-from voiced.hardware import Profile
+from voiced.hardware.profile import Profile
 from voiced.models import ENDINGS, Kind
 
 FILE: Final = Path(__file__).parent / "catalogue.toml"
@@ -137,14 +137,17 @@ def recommended(
     catalogue: Mapping[str, Entry], profile: Profile, language: str, chosen: Mapping[Kind, str | None]
 ) -> dict[Kind, str]:
     """The name of the model of each kind that suits the machine and the `language` (such as "de"); `chosen` are those
-    that configuration and voice name, which win. Paths, and names that the catalogue lacks, are left out."""
-    wanted: dict[Kind, str] = {
+    that configuration and voice name, which win. Paths, and names that the catalogue lacks, are left out, and so is
+    what the machine has no room for."""
+    wanted: dict[Kind, str | None] = {
         "stt": chosen.get("stt") or profile.models.stt,
         "llm": chosen.get("llm") or profile.models.llm,
         "tts": chosen.get("tts") or profile.models.tts,
     }
     found: dict[Kind, str] = {}
     for kind, name in wanted.items():
+        if name is None:
+            continue
         # A profile knows English recognisers; each has a sibling for all languages.
         siblings: Iterable[str] = (name, name.removesuffix(".en"))
         suits = [each for each in siblings if each in catalogue and catalogue[each].speaks(language)]

@@ -21,6 +21,8 @@ from voiced.stt.gates import LETTERS, LETTERS_S, Reading, believed, runaway
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel  # type: ignore[import-untyped]
 
+_LOG = logging.getLogger(__name__)
+
 LONGEST_S = 30
 """Seconds that a Whisper reads at once."""
 
@@ -40,16 +42,19 @@ class WhisperRecogniser:
 
     name: str = "faster-whisper"
 
-    def __init__(self, folder: Path, *, threads: int = 1, language: str = "en", alternatives: int = 0) -> None:
+    def __init__(
+        self, folder: Path, *, threads: int = 1, language: str = "en", alternatives: int = 0, gpu: bool = False
+    ) -> None:
         """`folder` is a Whisper as CTranslate2 writes it; `language` counts for models that know several. With
         `alternatives`, so many further readings are given, which takes a search that wide instead of a greedy one.
+        With `gpu`, CUDA is used where CTranslate2 was built with it and it works; otherwise the processor.
 
         A file voiced.json in the folder says how much silence the model wants behind an utterance: {"margin_s": 2.56},
         or null for the full 30 seconds. Raises EngineError when the model cannot be used."""
         self._folder = folder
         self._beam = alternatives + 1
         self._margin_s = _margin(folder)
-        self._model = _load(folder, threads)
+        self._model = _load(folder, threads, gpu=gpu)
         self._prompt = self._tokens(language)
         self.frames: list[int] = []
         """Frames of 10 ms that the encoder saw in each pass of the last `transcribe`."""
@@ -141,7 +146,7 @@ class WhisperRecogniser:
         return [int(token) for token in found]
 
 
-def _load(folder: Path, threads: int) -> "WhisperModel":
+def _load(folder: Path, threads: int, *, gpu: bool) -> "WhisperModel":
     """The model, from this folder and from nowhere else. Raises EngineError."""
     if not folder.is_dir():
         raise EngineError(f"There is no recogniser {folder}; give the folder of a CTranslate2 Whisper.")
@@ -155,12 +160,31 @@ def _load(folder: Path, threads: int) -> "WhisperModel":
         from faster_whisper import WhisperModel
     except ImportError as error:
         raise EngineError("faster-whisper is not installed; install faster-whisper 1.2.1.") from error
+    if gpu and (model := _on_gpu(folder)) is not None:
+        return model
     try:
         return WhisperModel(
             str(folder), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1, local_files_only=True
         )
     except Exception as error:  # tokenizers raises bare Exceptions
         raise EngineError(f"The recogniser {folder} is damaged or not a CTranslate2 Whisper; get it again.") from error
+
+
+def _on_gpu(folder: Path) -> "WhisperModel | None":
+    """The model on the first GPU, after a trial; None where that does not work. CUDA's own libraries are looked for
+    when they are first needed, which would otherwise be in the middle of somebody's turn."""
+    import ctranslate2  # type: ignore[import-untyped]
+    from faster_whisper import WhisperModel
+
+    if not ctranslate2.get_cuda_device_count():
+        return None
+    try:
+        model = WhisperModel(str(folder), device="cuda", compute_type="int8_float16", local_files_only=True)
+        model.encode(np.zeros((model.model.n_mels, 100), np.float32))
+    except Exception as error:  # tokenizers raises bare Exceptions
+        _LOG.warning("The recogniser cannot use the graphics processor, so the processor does its work: %s", error)
+        return None
+    return model
 
 
 def _margin(folder: Path) -> float:

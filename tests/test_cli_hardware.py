@@ -1,0 +1,177 @@
+"""`voiced hardware`: on folders laid out like boards, and on this machine, in a process of its own."""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.boards import BOARDS
+from tests.home import live_in
+from voiced.cli import main
+from voiced.cli.hardware import tell
+from voiced.hardware.bandwidth import Bandwidth, measure
+from voiced.hardware.machine import Machine
+from voiced.hardware.needs import load_of
+from voiced.hardware.profile import load_profiles
+from voiced.hardware.survey import Survey, survey
+from voiced.models.catalogue import load_catalogue
+from voiced.resources import hardware_dir
+
+CATALOGUE = load_catalogue()
+PROFILES = load_profiles(hardware_dir())
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    live_in(tmp_path / "home", monkeypatch)
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+def told(
+    capsys: pytest.CaptureFixture[str],
+    root: Path,
+    *,
+    config: Path | None = None,
+    profile: str | None = None,
+    as_json: bool = True,
+) -> str:
+    options = argparse.Namespace(config=config, profile=profile, json=as_json)
+    assert tell(options, root, 0.001) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_each_board_is_told_what_it_is_and_what_it_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    machine = BOARDS[name].lay_out(tmp_path)
+    found: dict[str, Any] = json.loads(told(capsys, tmp_path))
+
+    assert (found["profile"], found["machine"]["memory_mb"]) == (name, machine.memory_mb)
+    assert found["uses"]["lacks_mb"] == 0
+    assert found["uses"]["memory_mb"] == sum(found["uses"]["memory_parts_mb"].values())
+    assert found["expected_ms"]["origin"] == "estimated"
+    assert found["bandwidth_gb_s"]["all"] >= found["bandwidth_gb_s"]["one"] > 0
+    assert [each["memory_mb"] for each in found["profiles"]] == sorted(each["memory_mb"] for each in found["profiles"])
+
+
+def test_people_read_what_was_found_what_is_used_and_what_a_step_costs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    BOARDS["raspberry-pi-4"].lay_out(tmp_path)
+    text = " ".join(told(capsys, tmp_path, as_json=False).split())
+
+    assert "board Raspberry Pi 4 Model B Rev 1.2 processor 4 cores (4 Cortex-A72)" in text
+    assert "instructions aarch64, asimd memory 1,939 MB" in text
+    assert "graphics none that voiced could use cooling 48 °C now, no fan is known" in text
+    assert 'This machine calls itself "Raspberry Pi 4 Model B Rev 1.2".' in text
+    assert "runs tiny.en, Qwen2.5-0.5B-Instruct-Q4_0 with 2,048 tokens, en_US-kristin-medium, no drafts" in text
+    assert "memory 999 MB: voiced 125, tiny.en 140, Qwen2.5-0.5B-Instruct-Q4_0 554, en_US-kristin-medium 180" in text
+    assert "a command is answered after 1.1 s, an answer after 2.6 s (estimated;" in text
+    assert "One step up, raspberry-pi-4-4gb, costs 25 MB of memory;" in text
+    assert (
+        "One step down, raspberry-pi-zero-2-w, saves 719 MB of memory and 572 MB of disk; it runs pocketsphinx," in text
+    )
+    assert "Qwen3-4B-Q4_0 3,939 MB" in text
+    assert "lacks 2,388 MB" in text  # 3,939 less four fifths of 1,939
+
+
+def test_a_machine_that_slows_itself_down_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    BOARDS["raspberry-pi-5"].lay_out(tmp_path)
+    (tmp_path / "sys/devices/platform/soc/soc:firmware/get_throttled").write_text("50005\n")
+    text = " ".join(told(capsys, tmp_path, as_json=False).split())
+    assert "the machine slows itself down: too little voltage, throttling" in text
+
+
+def test_a_profile_that_is_too_large_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    BOARDS["raspberry-pi-zero-2-w"].lay_out(tmp_path)
+    text = " ".join(told(capsys, tmp_path, profile="raspberry-pi-4", as_json=False).split())
+    assert "What is chosen lacks 650 MB: a fifth of 437 MB belongs to the system. Name smaller models" in text
+    assert "It was asked for by name." in text
+
+
+def test_what_config_toml_names_is_counted_or_said_to_be_unknown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    BOARDS["desktop"].lay_out(tmp_path)
+    config = tmp_path / "config.toml"
+    config.write_text('[llm]\nmodel = "my[b]model"\ncontext_tokens = 1024\n[stt]\nmodel = "tiny.en"\n')
+    found = json.loads(told(capsys, tmp_path, config=config))
+    text = told(capsys, tmp_path, config=config, as_json=False)
+
+    assert found["uses"]["models"] == {"stt": "tiny.en", "llm": "my[b]model", "tts": "en_US-kristin-medium"}
+    assert found["uses"]["tokens_s_at_most"] is None
+    assert found["uncounted"] == ["my[b]model"]
+    assert "besides my[b]model, of which the catalogue knows nothing" in " ".join(text.split())
+
+
+def test_engines_are_asked_whether_they_can_use_a_graphics_processor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    BOARDS["desktop-nvidia"].lay_out(tmp_path)
+    assert set(json.loads(told(capsys, tmp_path))["cuda"]) == {"CTranslate2", "llama.cpp"}
+    assert "NVIDIA GeForce RTX 3060; " in told(capsys, tmp_path, as_json=False)
+
+
+def test_an_unknown_machine_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = told(capsys, tmp_path / "nothing", as_json=False)
+    assert "No profile describes this machine" in text
+    assert "no thermometer is known" in text
+
+
+def test_a_mistake_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["hardware", "--profile", "raspberry-pi-6"]) == 78
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "did you mean `raspberry-pi-5`?" in said.err
+
+
+def test_this_very_machine_is_looked_at_in_two_seconds_of_copying(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "voiced", "hardware", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={"HOME": str(tmp_path)}, timeout=110)
+    found = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert 0.01 < found["bandwidth_gb_s"]["one"] < 10_000
+    assert found["uses"]["memory_mb"] > 200
+
+
+def test_the_bandwidth_is_that_of_the_best_pass() -> None:
+    found = measure(seconds=0.01)
+    assert found.all >= found.one > 0
+    assert found.threads >= 1
+
+
+GIGABYTE_PI = Machine(memory_mb=1000)
+
+
+def stepped(name: str, machine: Machine = GIGABYTE_PI) -> Survey:
+    [profile] = [each for each in PROFILES if each.name == name]
+    return survey(machine, Bandwidth(3.0, 3.3, 4), profile, load_of(profile), PROFILES, CATALOGUE)
+
+
+def test_a_language_model_writes_no_faster_than_its_weights_are_read() -> None:
+    """The published figures of a Raspberry Pi 4: 3.3 GB/s, and 7.9 tokens a second with 0.5B."""
+    at_most = stepped("raspberry-pi-4").chosen.tokens_s
+    assert at_most is not None
+    assert 7.6 < at_most < 7.8
+
+
+def test_steps_lead_to_the_nearest_that_takes_more_and_less() -> None:
+    found = stepped("raspberry-pi-5")
+    assert found.up is not None
+    assert found.down is not None
+    assert (found.down.name, found.up.name) == ("raspberry-pi-4-8gb", "raspberry-pi-5-8gb")
+    assert (stepped("raspberry-pi-zero-2-w").down, stepped("desktop").up) == (None, None)
+    assert stepped("raspberry-pi-zero-2-w").chosen.lacks_mb == 0
+    assert stepped("raspberry-pi-4").chosen.lacks_mb == 199
+    assert stepped("desktop", Machine()).chosen.lacks_mb == 0, "nobody knows"
+
+
+@pytest.mark.parametrize("name", ["laptop", "mini-pc", "desktop", "desktop-nvidia"])
+def test_of_profiles_that_run_the_same_the_one_in_use_is_in_the_list(name: str) -> None:
+    assert [fit.name for fit in stepped(name).ladder].count(name) == 1
