@@ -40,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_stages(commands, common)
     _add_bench(commands, common)
     _add(commands, common, "devices", "list the microphones and speakers")
+    _add_doctor(commands, common)
     add_models(commands, common, _lazily("models"))
     add_deployment(lambda name, text: _add(commands, common, name, text))
     return parser
@@ -107,6 +108,17 @@ def _add_bench(commands: Commands, common: argparse.ArgumentParser) -> None:
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw where the time goes in a median turn")
     bench.add_argument("--compare", type=Path, metavar="OLD.json", help="compare with what --json printed before")
+
+
+def _add_doctor(commands: Commands, common: argparse.ArgumentParser) -> None:
+    doctor = _add(commands, common, "doctor", "try everything, say what does not work and what to do about it")
+    doctor.add_argument("--system", action="store_true", help="try it for the system's daemon, not for yours")
+    doctor.add_argument("--silent", action="store_true", help="play nothing through the speaker")
+    doctor.add_argument("--fix", action="store_true", help="mend what can be mended without asking, and try it again")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object per line")
+    doctor.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a report to attach to a question, without private data"
+    )
 
 
 def _text(argument: str) -> str:
