@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from voiced.errors import VoicedError
 
@@ -52,10 +52,6 @@ class Finding:
             "figures": dict(self.figures),
             "ms": round(self.ms, 1),
         }
-
-
-WORST: Final[tuple[Outcome, ...]] = ("fault", "warning", "ok", "skipped")
-"""The worst first."""
 
 
 def refused(what: str, error: VoicedError, *, outcome: Outcome = "fault", advice: str = "", **more: Any) -> Finding:

@@ -61,9 +61,12 @@ def _said(situation: Situation, detector: WakeDetector, word: str, figures: dict
     public = f'"{name}"' if bundled else "A wake word of one's own"
     try:
         spoken = situation.person.say(name)
+    except EngineError as error:
+        return _nobody("wake word", error)
+    try:
         woken = hear(detector, spoken)
     except EngineError as error:
-        return refused("wake word", error, public="The wake word could not be tried.")
+        return refused("wake word", error, public="The wake word detector fails.")
     if woken is None:
         return Finding(
             "wake word", "warning", f'"{name}", said by a synthesiser, does not wake it.',
@@ -73,6 +76,11 @@ def _said(situation: Situation, detector: WakeDetector, word: str, figures: dict
     figures = figures | {"score": round(woken.score, 3)}
     return Finding("wake word", "ok", f'"{name}", said by a synthesiser, wakes it ({woken.score:.2f}).', "", figures,
                    public=f"{public}, said by a synthesiser, wakes it.")  # fmt: skip
+
+
+def _nobody(what: str, error: EngineError) -> Finding:
+    """There is no synthesiser that a person is played by, which is no fault of what was to be tried."""
+    return refused(what, error, outcome="skipped", public="There is nobody to say anything.")
 
 
 def judge_heard(word: str, woken: Woken | None) -> Finding:
@@ -103,10 +111,14 @@ def hear(detector: WakeDetector, pcm: Pcm, lead_s: float = LEAD_S) -> Woken | No
 def voice_activity(situation: Situation) -> Iterator[Finding]:
     """Whether speech is told from silence."""
     try:
+        speech = situation.person.say(SENTENCE)
+    except EngineError as error:
+        yield _nobody("voice detector", error)
+        return
+    try:
         begin = time.perf_counter()
         vad = situation.engines.vad()
         loaded = (time.perf_counter() - begin) * 1000
-        speech = situation.person.say(SENTENCE)
         found = [vad.probability(speech[at : at + vad.chunk]) for at in range(0, len(speech) - vad.chunk, vad.chunk)]
         vad.reset()
         silence = [vad.probability(np.zeros(vad.chunk, np.int16)) for _ in range(20)]
@@ -125,19 +137,23 @@ def recogniser(situation: Situation) -> Iterator[Finding]:
     """Whether a sentence is understood, and how fast; and whether the command in it is."""
     setting = situation.trial
     english = setting.voice.language.split("-")[0] == "en"
+    sentence = SENTENCE if english else setting.voice.phrases.not_understood
     try:
         begin = time.perf_counter()
         engine = situation.engines.recogniser(situation.commands)
         loaded = (time.perf_counter() - begin) * 1000
-        sentence = SENTENCE if english else setting.voice.phrases.not_understood
-        speech = situation.person.say(sentence) if english else _assistant_says(situation, sentence)
+        yield from replaced(situation.engines, "stt", "speech to text")
+        try:
+            speech = situation.person.say(sentence) if english else _assistant_says(situation, sentence)
+        except EngineError as error:
+            yield _nobody("speech to text", error)
+            return
         begin = time.perf_counter()
         text = engine.transcribe(speech).text
         ms = (time.perf_counter() - begin) * 1000
     except (EngineError, StateError) as error:
         yield refused("speech to text", error, public="The recogniser cannot be used.")
         return
-    yield from replaced(situation.engines, "stt", "speech to text")
     seconds = len(speech) / RATE
     figures = {"load_ms": round(loaded), "ms": round(ms), "speech_s": round(seconds, 1)}
     alike = ratio(text.lower().strip(" .!?"), sentence.lower().strip(" .!?"))

@@ -34,7 +34,11 @@ PROBE: Final = 1_000_000
 SLOW_S: Final = 2.0
 """Seconds in which it should: a card that takes longer for it holds up the timers, and is often about to die."""
 
+NEARLY_C: Final = 5
+"""Degrees below the limit within which a warning is due, while there is still time to do something."""
+
 PATIENCE_S: Final = 5
+"""Seconds that a program of the system may take."""
 
 ADVICE_POWER: Final = "Use the power supply that is made for this board and a short cable; take off what draws current."
 ADVICE_HEAT: Final = "Give it a heat sink or a fan, and room to breathe."
@@ -146,7 +150,7 @@ def heat(situation: Situation) -> Iterator[Finding]:
     if warm >= hot:
         yield Finding("heat", "fault", f"It has {warm:.0f} °C: it slows itself down, or is about to.", ADVICE_HEAT,
                       figures)  # fmt: skip
-    elif warm >= hot - 5:
+    elif warm >= hot - NEARLY_C:
         yield Finding("heat", "warning", f"It has {warm:.0f} °C; at {hot} it slows itself down.", ADVICE_HEAT, figures)
     else:
         yield Finding("heat", "ok", f"It has {warm:.0f} °C; at {hot} it would slow itself down.", "", figures)

@@ -55,36 +55,37 @@ def _usual(situation: Situation) -> Which:
 
 
 def _daemon(situation: Situation, which: Which) -> Iterator[Finding]:
-    from voiced.voicectl.remote import NoDaemonError, find
+    from voiced.voicectl.remote import NoDaemonError, RefusedError, find
 
     try:
         remote = find("system" if which == "system" else None, situation.environment)
-        properties = remote.properties()
-        situation.daemon = Seen(remote.process(), properties)
+        situation.daemon = Seen(remote.process(), remote.properties())
     except NoDaemonError:
         yield Finding("daemon", "skipped", "voiced does not run; what follows is tried without it.")
-    except BusError as error:
-        if which == "session" or find_address(which, situation.environment) is None:
-            yield refused("daemon", error, advice=WHY.format(user="--user "))
+    except RefusedError as error:
+        yield refused("daemon", error)
+    except BusError:
+        pass  # there is no such bus, which was told of
     else:
         yield from judge_daemon(situation.daemon)
 
 
 def judge_daemon(seen: Seen) -> Iterator[Finding]:
     """What a running voiced says of itself."""
-    state, version = seen.properties.get("State", ""), seen.properties.get("Version", "")
-    told = f"voiced runs ({str(state).replace('_', ' ')}); it is not disturbed, and what it uses may be left out below."
+    state, version = str(seen.properties.get("State", "")), seen.properties.get("Version", "")
     if version != voiced.__version__:
         yield Finding("daemon", "warning", f"voiced runs, but is version {version}, and this is {voiced.__version__}.",
-                      "Start it again: `systemctl --user restart voiced`.")  # fmt: skip
+                      "Start it again.")  # fmt: skip
     elif state == "muted":
         yield Finding("daemon", "warning", "voiced runs and is muted: it hears nothing.", "`voicectl unmute`.")
     else:
+        told = f"voiced runs ({state.replace('_', ' ')}); it is not disturbed, and what it alone may use is left out."
         yield Finding("daemon", "ok", told)
     for stage, health in dict(seen.properties.get("Health", {})).items():
         if health != "ok":
             result, _, todo = str(health).partition("; ")
-            yield Finding(f"daemon's {stage}", "warning", result, todo[:1].upper() + todo[1:])
+            yield Finding(f"daemon's {stage}", "warning", result, todo[:1].upper() + todo[1:],
+                          public="An engine was replaced, or is missing.")  # fmt: skip
 
 
 def unit(situation: Situation) -> Iterator[Finding]:

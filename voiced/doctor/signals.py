@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiced.doctor.finding import Finding
+from voiced.doctor.mixer import Mixer
 from voiced.stages import RATE, Pcm
 
 Samples = NDArray[np.float32]
@@ -150,20 +151,20 @@ def _db(power: float) -> float:
     return 10 * math.log10(power) if power > 1e-12 else -120.0
 
 
-def judge_level(quiet: Levels, whole: Levels) -> Finding:
+def judge_level(quiet: Levels, whole: Levels, mixer: Mixer) -> Finding:
     """What to think of a microphone: `quiet` before the speaker said anything, `whole` with it."""
     figures = {"noise_dbfs": round(quiet.rms_db, 1), "peak_dbfs": round(whole.peak_db, 1),
                "clipped_percent": round(100 * quiet.clipped, 2)}  # fmt: skip
     if whole.silent:
         return Finding(
             "level", "fault", "The microphone brings nothing, not even noise: it is muted, or not plugged in.",
-            "Look for a switch on it, then unmute it: `pactl set-source-mute @DEFAULT_SOURCE@ 0`, or `alsamixer`.",
+            f"Look for a switch on it, then unmute it: {mixer.hear}.",
             figures,
         )  # fmt: skip
     if quiet.clipped >= OVERDRIVEN:
         return Finding(
             "level", "fault", f"The microphone is overdriven: {100 * quiet.clipped:.1f} % of its sound is cut off.",
-            "Turn its level down: `pactl set-source-volume @DEFAULT_SOURCE@ 50%`, or `alsamixer`.", figures,
+            f"Turn its level down: {mixer.soften}.", figures,
         )  # fmt: skip
     noise = f"noise of {quiet.rms_db:.0f} dBFS"
     if quiet.rms_db > DEAFENING_DB:

@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import numpy as np
 
 from voiced.audio.devices import DeviceSpeaker
 from voiced.doctor.finding import Finding, refused
+from voiced.doctor.mixer import find_mixer, is_muted
 from voiced.doctor.recorder import Recorder, Take
 from voiced.doctor.signals import OVERDRIVEN, find_echo, judge_echo, judge_level, judge_rate, levels, sweep
 from voiced.doctor.situation import Situation
@@ -69,7 +68,7 @@ def sound(situation: Situation) -> Iterator[Finding]:
         take = recorder.take()
     yield judge_microphone(recorder, take)
     quiet, whole = levels(take.until(quiet_until)), levels(take.samples)
-    yield judge_level(quiet, whole)
+    yield judge_level(quiet, whole, find_mixer(situation.environment))
     yield played.finding
     if situation.silent:
         yield Finding("echo", "skipped", "Whether the microphone hears the speaker was not tried: nothing was played.")
@@ -99,7 +98,7 @@ def _unheard(situation: Situation, error: AudioError) -> Finding:
     if situation.daemon is not None:
         return Finding("microphone", "skipped", "The microphone is in use by the voiced that runs, and not shared.",
                        "Stop voiced and ask again to try it: `systemctl --user stop voiced`.")  # fmt: skip
-    if _forbidden(situation.root):
+    if forbidden(situation.root):
         return Finding("microphone", "fault", "You may not use this machine's sound devices.",
                        "`sudo usermod -aG audio $USER`, then log in again.")  # fmt: skip
     return refused("microphone", error, public=unnamed(error))
@@ -110,7 +109,7 @@ def unnamed(error: AudioError) -> str:
     return re.sub(r'"[^"]*"', '"…"', str(error).partition("; ")[0].rstrip(".") + ".")
 
 
-def _forbidden(root: Path) -> bool:
+def forbidden(root: Path) -> bool:
     """Whether there are sound devices, and this person may use none."""
     devices = list(root.glob("dev/snd/pcm*"))
     return bool(devices) and not any(os.access(device, os.R_OK | os.W_OK) for device in devices)
@@ -163,27 +162,12 @@ def judge_speaker(volume: float, obtained: tuple[str, int] | None, situation: Si
         return Finding(
             "speaker", "fault", "The volume is 0: nothing is heard.", "Set `volume` in config.toml.", figures
         )
-    if not situation.setting.config.speaker.device and _muted(situation):
-        return Finding("speaker", "fault", "The speaker is muted.", "`pactl set-sink-mute @DEFAULT_SINK@ 0`, or the "
-                       "desktop's own switch.", figures)  # fmt: skip
+    mixer = find_mixer(situation.environment)
+    if not situation.setting.config.speaker.device and is_muted(mixer, situation.environment):
+        return Finding("speaker", "fault", "The speaker is muted.", f"{mixer.speak}, or its own switch.", figures)
     what = "opens" if situation.silent else "takes"
     return Finding("speaker", "ok", f'The speaker "{name}" {what} {rate} Hz.', "", figures,
                    public=f"The speaker {what} {rate} Hz.")  # fmt: skip
-
-
-def _muted(situation: Situation) -> bool:
-    """Whether the sound server says so; a server that cannot be asked does not."""
-    if shutil.which("pactl", path=situation.environment.get("PATH")) is None:
-        return False
-    command = ["pactl", "get-sink-mute", "@DEFAULT_SINK@"]
-    try:
-        done = subprocess.run(
-            command, env=dict(situation.environment) | {"LC_ALL": "C"}, capture_output=True, text=True, check=False,
-            timeout=5,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0 and done.stdout.strip() == "Mute: yes"
 
 
 def _word(situation: Situation) -> Sound | None:
