@@ -95,8 +95,7 @@ def unit(situation: Situation) -> Iterator[Finding]:
     if file is None or not enabled(place):
         yield Finding("unit", "skipped", "voiced does not start by itself.", "`voiced install` makes it.")
         return
-    other = place.inside("/etc/systemd/system")
-    if place.kind == "user" and any(other.glob(f"*.wants/{UNIT}")):
+    if place.kind == "user" and _wanted(place.inside("/etc/systemd/system")):
         yield Finding("unit", "fault", "voiced is installed for you and for the system: both want the microphone.",
                       "Remove one: `voiced uninstall`, or `sudo voiced uninstall --system`.")  # fmt: skip
         return
@@ -119,7 +118,12 @@ def unit_file(place: Place) -> Path | None:
 
 def enabled(place: Place) -> bool:
     """Whether something wants the unit to be started."""
-    return any(link.is_symlink() for link in place.units.glob(f"*.wants/{UNIT}"))
+    return _wanted(place.units)
+
+
+def _wanted(units: Path) -> bool:
+    # Not glob("*.wants/NAME"), which does not see links that lead out of a tree.
+    return any((folder / UNIT).is_symlink() for folder in units.glob("*.wants"))
 
 
 def judge_unit(place: Place, shown: dict[str, str], *, running: bool) -> Finding:
