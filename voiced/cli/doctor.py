@@ -61,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
         _write(options.report, findings, situation)
     if not options.json:
         print(_summary(findings, fix=options.fix))
+        if options.report:
+            print(f"{options.report} is a report without private data; look through it before you attach it.")
     return 1 if any(finding.outcome == "fault" for finding in findings) else 0
 
 

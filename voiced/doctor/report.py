@@ -19,6 +19,9 @@ COMMON: Final = frozenset({
 })  # fmt: skip
 """Names of accounts and machines that tell nothing of anybody."""
 
+ANYWHERE: Final = 4
+"""Letters from which on a name is also taken out of the middle of a word, such as that of a model."""
+
 PATTERNS: Final = (
     (re.compile(r"\b(?:[0-9A-F]{2}[:_-]){5}[0-9A-F]{2}\b", re.I), "ADDRESS"),  # of network cards and Bluetooth
     (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b(?!-)"), "ADDRESS"),
@@ -56,7 +59,9 @@ def scrub(text: str, secrets: Private) -> str:
         text = text.replace(place, "FOLDER")
     text = re.sub(r"(?<![\w/])(?:~|FOLDER|/(?:home|root|media|mnt|run/user|Users)(?=/))[^\s\"',;:()`]*", "FOLDER", text)
     for word in secrets.words:
-        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "NAME", text, flags=re.I)
+        # Short ones only where they stand alone: "al" is in every other word.
+        alone = ("", "") if len(word) >= ANYWHERE else (r"(?<![^\W_])", r"(?![^\W_])")
+        text = re.sub(f"{alone[0]}{re.escape(word)}{alone[1]}", "NAME", text, flags=re.I)
     for pattern, instead in PATTERNS:
         text = pattern.sub(instead, text)
     return text

@@ -8,18 +8,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from voiced.clock import SystemClock
 from voiced.compose import commands_of
 from voiced.demo.person import Person
 from voiced.doctor.finding import Finding
 from voiced.doctor.sockets import Watch
-from voiced.engines import Engines, Setting
+from voiced.engines import STARTER, Engines, Setting
 from voiced.errors import ConfigError
 from voiced.install.layout import Kind, Place, find_place
 from voiced.intents.commands import HassilCommands
 from voiced.stages import Clock, Pcm
+
+ENGINES: Final = ("faster-whisper", "pocketsphinx", "llama.cpp", "piper", "espeak-ng")
+"""What is no person's own name for a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ def replaced(engines: Engines, stage: str, what: str) -> Iterator[Finding]:
         if each.stage == stage:
             instead = f"{each.used} takes its place" if each.used else "nothing takes its place"
             reason, _, todo = each.reason.partition("; ")
+            name = each.wanted if each.wanted.removesuffix(STARTER) in ENGINES else "A model that was asked for"
             # What was to be used is broken or missing; that something else stands in makes it no better.
             yield Finding(what, "fault", f"{each.wanted} cannot be used, so {instead}: {reason.rstrip('.')}.",
                           todo[:1].upper() + todo[1:] or "Get it again, or name another.",
-                          public=f"What was to be used cannot be, so {instead}.")  # fmt: skip
+                          public=f"{name} cannot be used, so {instead}.")  # fmt: skip
