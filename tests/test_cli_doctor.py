@@ -48,11 +48,11 @@ def test_every_finding_is_a_line_and_a_fault_is_the_exit_status(tmp_path: Path) 
     outcomes = {each["what"]: each["outcome"] for each in found}
     assert outcomes["microphone"] == outcomes["speaker"] == "fault"
     engines = ("wake word", "voice detector", "speech to text", "commands", "language model", "text to speech")
-    assert [outcomes[name] for name in engines] == ["ok"] * 6
+    assert {outcomes[name] for name in engines} <= {"ok", "warning"}, found  # a busy machine is told that it is slow
     assert list(outcomes)[-1] == "offline"
     assert outcomes["offline"] == "ok"
     assert all(each["advice"] for each in found if each["outcome"] in ("warning", "fault")), found
-    assert f"Fixed: make {tmp_path}/.local/state/voiced." in lines
+    assert any(line.startswith(f"Fixed: make {tmp_path}/.local/state/voiced") for line in lines)
     assert (tmp_path / ".local/state/voiced").is_dir()
     report = (tmp_path / "report.md").read_text()
     assert report.count("\n| ") == len(found) + 2

@@ -53,10 +53,12 @@ def test_engines_that_work_are_found_to_work(tmp_path: Path) -> None:
         found = list(examine(there, [*trials, answering.synthesiser]))
         assert not there.setting.paths.state.exists(), "nobody's timers are touched"
         assert there.watch.found() == []
-    assert told(found) == [
-        ("wake word", "ok"), ("voice detector", "ok"), ("speech to text", "ok"), ("commands", "ok"),
-        ("language model", "ok"), ("text to speech", "ok"),
-    ], found  # fmt: skip
+    assert [each.what for each in found] == [
+        "wake word", "voice detector", "speech to text", "commands", "language model", "text to speech",
+    ]  # fmt: skip
+    assert not any(each.outcome == "fault" for each in found), found
+    # A busy machine may be told that it is slow.
+    assert [each.outcome for each in found if each.what in ("wake word", "voice detector", "commands")] == ["ok"] * 3
     figures = {each.what: each.figures for each in found}
     assert figures["wake word"]["score"] > 0.5  # type: ignore[operator]
     assert "by faster-whisper" in found[2].result
@@ -165,6 +167,7 @@ def test_a_model_for_which_there_is_no_memory_is_not_loaded(tmp_path: Path, daem
     [
         ("It is the air.", [0.3, 0.4, 0.5, 0.6], "ok", ""),
         ("Yes", [0.3], "ok", ""),
+        ("It is all there at once.", [4.0, 4.001, 4.002], "ok", ""),
         ("It is the", [4.0, 5.0, 6.0], "warning", "smaller model"),
         ("", [], "fault", "smaller model"),
         (" ", [0.5, 0.6], "fault", "another model"),

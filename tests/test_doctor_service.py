@@ -138,7 +138,7 @@ def test_a_unit_as_it_was_installed_is_in_order(tree: Path) -> None:
 
 def test_no_unit_is_told_and_no_fault(tmp_path: Path) -> None:
     (found,) = tried(service.unit, tmp_path, tmp_path)
-    assert (found.outcome, found.advice) == ("skipped", "`voiced install` makes it.")
+    assert (found.outcome, found.advice) == ("skipped", "`voiced install` makes it do so.")
 
 
 def test_a_person_who_does_not_linger_is_found(tree: Path) -> None:

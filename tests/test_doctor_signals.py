@@ -74,6 +74,16 @@ def test_a_line_of_8000_samples_per_second_loses_the_upper_part(rate: int, muffl
     assert (found.outcome, "telephone" in found.result) == (("warning", True) if muffled else ("ok", False))
 
 
+@pytest.mark.parametrize("gap_s", [0.05, 0.2])
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_a_gap_that_a_busy_machine_tears_is_no_telephone(gap_s: float, share: float) -> None:
+    whole = heard(0.3)
+    at = 20_000 + int(share * len(sweep(RATE)))
+    echo = find_echo(np.concatenate((whole[:at], np.zeros(int(gap_s * RATE), np.int16), whole[at:])))
+    assert echo is not None
+    assert judge_echo(echo, 100, overdriven=False).outcome == "ok"
+
+
 def test_levels_are_those_of_the_sound() -> None:
     found = levels(speech.noise(2.0, level=0.01))
     assert found.rms_db == pytest.approx(-40, abs=0.3)

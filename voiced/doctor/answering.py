@@ -27,6 +27,9 @@ PIECES: Final = 24
 SPOKEN: Final = 4.0
 """Pieces per second below which speaking waits for thinking: people speak three words a second, four pieces."""
 
+BURST_S: Final = 0.1
+"""Seconds: pieces that come within them came at once, and tell nothing of the pace."""
+
 BESIDE: Final = 1.3
 """Memory that a language model takes, as a multiple of its file: its context comes on top."""
 
@@ -109,7 +112,8 @@ def judge_answer(name: str, text: str, came: list[float], load_s: float) -> Find
         advice = "Choose another model." if came else "Choose a smaller model."
         return Finding("language model", "fault", result, advice, figures)
     figures["first_ms"] = round(1000 * came[0])
-    speed = (len(came) - 1) / max(came[-1] - came[0], 1e-6) if len(came) > 1 else 0.0
+    lasted = came[-1] - came[0]
+    speed = (len(came) - 1) / lasted if lasted > BURST_S else 0.0
     pace = f"the first word after {figures['first_ms']} ms"
     if speed:
         figures["pieces_per_s"] = round(speed)

@@ -165,7 +165,7 @@ def recogniser(situation: Situation) -> Iterator[Finding]:
         )  # fmt: skip
     elif ms > 1000 * seconds:
         yield Finding("speech to text", "warning", f"It understood the sentence, but slowly: {pace}.",
-                      "Choose a smaller model.", figures)  # fmt: skip
+                      "See what else keeps this machine busy (`top`), or choose a smaller model.", figures)  # fmt: skip
     else:
         yield Finding("speech to text", "ok", f"It understood the sentence: {pace}.", "", figures)
     if english:

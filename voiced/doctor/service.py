@@ -93,7 +93,8 @@ def unit(situation: Situation) -> Iterator[Finding]:
     place = situation.place
     file = unit_file(place)
     if file is None or not enabled(place):
-        yield Finding("unit", "skipped", "voiced does not start by itself.", "`voiced install` makes it.")
+        install = "`voiced install`" if place.kind == "user" else "`sudo voiced install --system`"
+        yield Finding("unit", "skipped", "voiced does not start by itself.", f"{install} makes it do so.")
         return
     if place.kind == "user" and _wanted(place.inside("/etc/systemd/system")):
         yield Finding("unit", "fault", "voiced is installed for you and for the system: both want the microphone.",

@@ -34,26 +34,30 @@ def configuration(situation: Situation) -> Iterator[Finding]:
     lines = str(situation.mistakes).splitlines()
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
     yield Finding(
-        "configuration", "fault", f"{lines[0]}{more}", "Mend it; what follows was tried with voiced's own defaults.",
+        "configuration", "fault", f"{lines[0].rstrip('.')}{more}.",
+        "Mend it; what follows was tried with voiced's own defaults.",
         public=f"The configuration has mistakes: {len(lines)}.",
     )  # fmt: skip
 
 
 def folders(situation: Situation) -> Iterator[Finding]:
     """Whether voiced's folders are there, and are their owner's alone."""
-    paths, problems = situation.setting.paths, 0
-    uid = _owner(situation)
-    for name, folder in (
-        ("state", paths.state),
-        ("cache", paths.cache),
-        ("data", paths.data),
-        ("config", paths.config),
-    ):
-        found = _folder(name, folder, uid, writes=name != "config")
-        if found is not None:
+    paths, uid, problems = situation.setting.paths, _owner(situation), 0
+    ours, missing = uid == os.geteuid(), list[Path]()
+    for name in ("state", "cache", "data", "config"):
+        folder: Path = getattr(paths, name)
+        if not folder.exists() and next(each for each in folder.parents if each.exists()).is_dir():
+            missing += [folder] if name != "config" else []
+        elif (found := _folder(folder, uid, private=name == "state", writes=name != "config")) is not None:
             problems += 1
-            yield found
-    if not problems:
+            public = found.result.replace(str(folder), f"The {name} folder").partition(", because")[0].rstrip(".") + "."
+            yield replace(found, public=public)
+    if missing:
+        shown = ", ".join(map(str, missing))
+        fix = Fix(f"make {shown}", lambda: [make_private(folder) for folder in missing]) if ours else None
+        yield Finding("folders", "ok", f"Not there yet, and made when they are needed: {shown}.", fix=fix,
+                      public=f"Not there yet, and made when they are needed: {len(missing)}.")  # fmt: skip
+    elif not problems:
         yield Finding("folders", "ok", "Configuration, models, state and cache are in order.")
 
 
@@ -64,30 +68,18 @@ def _owner(situation: Situation) -> int:
     return os.geteuid()
 
 
-def _folder(name: str, folder: Path, uid: int, *, writes: bool) -> Finding | None:
+def _folder(folder: Path, uid: int, *, private: bool, writes: bool) -> Finding | None:
     """What is wrong with one; None when nothing is."""
-    ours = uid == os.geteuid()
     if not folder.exists():
-        found = _missing(folder, ours=ours) if writes else None
-    elif not folder.is_dir():
-        found = Finding("folders", "fault", f"{folder} is a file.", "Move it elsewhere: voiced needs a folder there.")
-    elif folder.stat().st_uid != uid:
-        advice = f"`sudo chown -R {uid} {folder}`."
-        found = Finding("folders", "fault", f"{folder} belongs to somebody else.", advice)
-    else:
-        found = _permissions(folder, private=name == "state") or (_writing(folder) if writes and ours else None)
-    if found is None:
-        return None
-    return replace(found, public=found.result.replace(str(folder), f"The {name} folder").partition(", because")[0])
-
-
-def _missing(folder: Path, *, ours: bool) -> Finding:
-    above = next(each for each in folder.parents if each.exists())
-    if not above.is_dir():
+        above = next(each for each in folder.parents if each.exists())
         result = f"{folder} cannot be made, because {above} is a file."
         return Finding("folders", "fault", result, f"Move {above} elsewhere.")
-    fix = Fix(f"make {folder}", partial(make_private, folder)) if ours else None
-    return Finding("folders", "ok", f"{folder} is not there yet; it is made when it is needed.", fix=fix)
+    if not folder.is_dir():
+        return Finding("folders", "fault", f"{folder} is a file.", "Move it elsewhere: voiced needs a folder there.")
+    if folder.stat().st_uid != uid:
+        advice = f"`sudo chown -R {uid} {folder}`."
+        return Finding("folders", "fault", f"{folder} belongs to somebody else.", advice)
+    return _permissions(folder, private=private) or (_writing(folder) if writes and uid == os.geteuid() else None)
 
 
 def _permissions(folder: Path, *, private: bool) -> Finding | None:

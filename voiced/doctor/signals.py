@@ -63,6 +63,10 @@ LOWER_HZ, UPPER_HZ = 3_400.0, 4_600.0
 """Where the sweep's lower part ends, and its upper part begins: telephones stop between."""
 
 
+REACH_S: Final = 0.3
+"""Seconds by which a part of the sweep may be heard elsewhere than in its place: a busy machine tears gaps into it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Levels:
     """How loud a piece of sound is."""
@@ -122,7 +126,10 @@ def find_echo(heard: Pcm) -> Echo | None:
     if match[at] <= CERTAIN * deviation or match[at] < 1e-9:
         return None
     place = sound[at : at + len(wanted)]
-    return Echo(at, _db(float(np.mean(place.astype(np.float64) ** 2))), _upper(place, wanted))
+    reach = int(REACH_S * RATE)
+    padded = np.pad(sound, (reach, reach + 1))
+    around = padded[at : at + len(wanted) + 2 * reach + 1]
+    return Echo(at, _db(float(np.mean(place.astype(np.float64) ** 2))), _upper(around, wanted))
 
 
 def _correlation(sound: Samples, wanted: Samples) -> Samples:
@@ -131,16 +138,14 @@ def _correlation(sound: Samples, wanted: Samples) -> Samples:
     return np.asarray(np.fft.irfft(product, size)[: len(sound) - len(wanted)], np.float32)
 
 
-def _upper(place: Samples, wanted: Samples) -> float:
-    """The gain of the sweep's upper part against that of its lower, in dB, each measured by what matches it."""
+def _upper(around: Samples, wanted: Samples) -> float:
+    """The gain of the sweep's upper part against that of its lower, in dB, each where it is heard best."""
 
     def gain(begin_hz: float, end_hz: float) -> float:
         octaves = math.log(SWEEP_HZ[1] / SWEEP_HZ[0])
         begin, end = (int(math.log(hz / SWEEP_HZ[0]) / octaves * len(wanted)) for hz in (begin_hz, end_hz))
         part = np.zeros_like(wanted)
         part[begin:end] = wanted[begin:end]
-        reach = RATE // 100  # delays of different frequencies differ by some milliseconds
-        around = np.concatenate((np.zeros(reach, np.float32), place, np.zeros(reach + 1, np.float32)))
         return float(np.abs(_correlation(around, part)).max() / np.sum(part**2))
 
     lower, upper = gain(SWEEP_HZ[0], LOWER_HZ), gain(UPPER_HZ, SWEEP_HZ[1])
