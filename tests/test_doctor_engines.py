@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,15 @@ from voiced.doctor.hearing import SENTENCE, Woken, judge_heard
 from voiced.doctor.order import Trial, examine
 from voiced.doctor.situation import Seen, Situation
 from voiced.engines import Setting
+from voiced.hardware import Threads
 
 
 @contextmanager
 def situation(folder: Path, config: str = "", root: Path = Path("/")) -> Iterator[Situation]:
-    made = Situation(home(folder, config), {"HOME": str(folder)}, root=root)
+    settled = home(folder, config)
+    # One thread each: two that wait for each other on a machine that runs other tests take ten times as long.
+    settled = replace(settled, profile=replace(settled.profile, threads=Threads(1, 1, 1, 1, 1)))
+    made = Situation(settled, {"HOME": str(folder)}, root=root)
     try:
         yield made
     finally:
@@ -44,7 +49,8 @@ def cut(path: Path) -> None:
 # --- what works --------------------------------------------------------------------------------------------------
 
 
-def test_engines_that_work_are_found_to_work(tmp_path: Path) -> None:
+def test_engines_that_work_are_found_to_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "ANSWER_S", 60.0)  # a machine that also runs other tests needs more
     with situation(tmp_path) as there:
         install_ears(there.setting, SENTENCE)
         install_model(there.setting, "It is the air that does it, in all the colours that there are.")
@@ -56,7 +62,7 @@ def test_engines_that_work_are_found_to_work(tmp_path: Path) -> None:
     assert [each.what for each in found] == [
         "wake word", "voice detector", "speech to text", "commands", "language model", "text to speech",
     ]  # fmt: skip
-    assert not any(each.outcome == "fault" for each in found), found
+    assert [each for each in found if each.outcome == "fault"] == []
     # A busy machine may be told that it is slow.
     assert [each.outcome for each in found if each.what in ("wake word", "voice detector", "commands")] == ["ok"] * 3
     figures = {each.what: each.figures for each in found}

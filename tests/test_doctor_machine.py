@@ -121,6 +121,14 @@ def test_a_clock_that_has_gone_back_is_found(tmp_path: Path) -> None:
     assert "timedatectl" in found.advice
 
 
+@pytest.mark.parametrize(
+    ("text", "outcome"), [("0.05 0.10 0.20 1/300 4242", "ok"), ("812.50 1.0 1.0 1/1 1", "warning"), ("?", "skipped")]
+)
+def test_a_machine_that_others_keep_busy_is_told_so(tmp_path: Path, text: str, outcome: str) -> None:
+    (found,) = tried(machine.load, lay_out(tmp_path / "root", {"proc/loadavg": text}), tmp_path)
+    assert (found.outcome, "`top`" in found.advice) == (outcome, outcome == "warning")
+
+
 @pytest.mark.parametrize(("free_kb", "outcome"), [(30_000_000, "ok"), (100_000, "warning")])
 def test_free_memory_is_compared_with_what_is_planned(tmp_path: Path, free_kb: int, outcome: str) -> None:
     root = lay_out(tmp_path / "root", {"proc/meminfo": f"MemTotal: 32000000 kB\nMemAvailable:  {free_kb} kB\n"})

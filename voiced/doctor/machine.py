@@ -109,6 +109,26 @@ def available_memory(root: Path) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
+def load(situation: Situation) -> Iterator[Finding]:
+    """Whether others keep the machine busy, for all that is timed takes longer then."""
+    found = re.match(r"(\d+\.\d+) ", _text(situation.root / "proc/loadavg"))
+    if found is None:
+        yield Finding("load", "skipped", "This system does not say how busy it is.")
+    else:
+        yield judge_load(float(found[1]), len(os.sched_getaffinity(0)))
+
+
+def judge_load(wanting: float, cpus: int) -> Finding:
+    """What to think of so many programs that want to run at once, on average over a minute."""
+    figures = {"load": wanting, "cpus": cpus}
+    if wanting <= cpus:
+        return Finding("load", "ok", "The machine has time for voiced.", "", figures)
+    return Finding(
+        "load", "warning", f"The machine is busy: {wanting:.0f} programs want to run, on {cpus} processors. Whatever is "
+        "timed below takes longer for it.", "See which they are (`top`), and ask again when they are done.", figures,
+    )  # fmt: skip
+
+
 def clock(situation: Situation) -> Iterator[Finding]:
     """Whether the clock can be right: it is not when a file of ours is from the future."""
     now, root = situation.clock.time(), situation.root

@@ -27,6 +27,7 @@ TRIALS: Final[Sequence[Trial]] = (
     service.bus,
     service.unit,
     machine.memory,
+    machine.load,
     shelf.models,
     shelf.parts,
     sound.sound,
