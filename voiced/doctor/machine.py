@@ -124,8 +124,8 @@ def judge_load(wanting: float, cpus: int) -> Finding:
     if wanting <= cpus:
         return Finding("load", "ok", "The machine has time for voiced.", "", figures)
     return Finding(
-        "load", "warning", f"The machine is busy: {wanting:.0f} programs want to run, on {cpus} processors. Whatever is "
-        "timed below takes longer for it.", "See which they are (`top`), and ask again when they are done.", figures,
+        "load", "warning", f"The machine is busy: {wanting:.0f} programs want to run on {cpus} processors, so that all "
+        "that is timed below takes longer.", "See which they are (`top`), and ask again when they are done.", figures,
     )  # fmt: skip
 
 
