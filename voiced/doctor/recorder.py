@@ -3,6 +3,7 @@
 Opened just as the daemon opens it, so that what works here works there.
 """
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -20,8 +21,9 @@ from voiced.stages import RATE, Pcm
 SETTLED_S = 0.4
 """Seconds at the beginning that say nothing about the rate: sound servers hand out what has gathered."""
 
-STEADY_S = 0.08
-"""By how much blocks may come early or late (standard deviation) for the rate to be told from them."""
+PRECISE = 0.01
+"""Share (standard error) to which the rate has to be known: a quarter of what is a wrong one. Blocks that come early or
+late by 40 ms, as on a busy machine, tell it to half of that within four seconds, and not within one and a half."""
 
 LEAST_BLOCKS = 10
 """Blocks that are needed for it."""
@@ -129,6 +131,6 @@ def _fit(ends: NDArray[np.int64], moments: NDArray[np.float64], rate: int) -> tu
     ends, moments = ends[steady], moments[steady]
     slope, start = np.polyfit(ends.astype(np.float64), moments - moments[0], 1)
     apart = float(np.std(moments - moments[0] - (slope * ends + start)))
-    if slope <= 0 or apart > STEADY_S:
+    if slope <= 0 or apart / (moments[-1] - moments[0]) * math.sqrt(12 / len(moments)) > PRECISE:
         return None, float(moments[-1] - ends[-1] / rate)
     return float(1 / slope), float(moments[0] + start)

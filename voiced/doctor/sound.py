@@ -47,6 +47,8 @@ class Played:
     """When the sweep left the device, on the monotonic clock; None when it did not."""
     word: float | None = None
     """The same of the wake word."""
+    deaf: AudioError | None = None
+    """How the microphone was lost meanwhile."""
 
 
 def sound(situation: Situation) -> Iterator[Finding]:
@@ -66,6 +68,10 @@ def sound(situation: Situation) -> Iterator[Finding]:
         quiet_until = time.monotonic()
         played = _play(situation, recorder)
         take = recorder.take()
+    if played.deaf is not None:
+        yield _unheard(situation, played.deaf)
+        yield played.finding
+        return
     yield judge_microphone(recorder, take)
     quiet, whole = levels(take.until(quiet_until)), levels(take.samples)
     yield judge_level(quiet, whole, find_mixer(situation.environment))
@@ -80,7 +86,9 @@ def judge_microphone(recorder: Recorder, take: Take) -> Finding:
     """What was really obtained of it."""
     channels = {1: "mono", 2: "stereo"}.get(recorder.channels, f"{recorder.channels} channels")
     got = f"16 bits, {take.rate} Hz, {channels}"
-    figures = {"rate": take.rate, "channels": recorder.channels, "measured_rate": round(take.measured or 0)}
+    figures = {"rate": take.rate, "channels": recorder.channels}
+    if take.measured is not None:
+        figures["measured_rate"] = round(take.measured)
     name = f'The microphone "{recorder.device.name}" ({recorder.device.host})'
     problem, advice = judge_rate(take.rate, take.measured)
     if problem:
@@ -132,7 +140,6 @@ def _play(situation: Situation, recorder: Recorder | None) -> Played:
             out.set()
 
     with closing(speaker):
-        obtained = speaker.obtained
         speaker.volume = settings.volume
         if not situation.silent:
             speaker.play(Sound(sweep(SWEEP_RATE), SWEEP_RATE), 0, lambda: at("sweep"))
@@ -142,13 +149,16 @@ def _play(situation: Situation, recorder: Recorder | None) -> Played:
         speaker.mark(0, lambda: at("end"))
         played = out.wait(PATIENCE_S)
         obtained = speaker.obtained if played else None
-        if recorder is not None and not situation.silent:
-            try:
+        deaf = None
+        try:
+            if recorder is not None:
                 recorder.wait(TAIL_S)
-            except AudioError:
-                return Played(judge_speaker(settings.volume, obtained, situation))
+        except AudioError as error:
+            deaf = error
     finding = judge_speaker(settings.volume, obtained, situation)
-    return Played(finding, moments.get("sweep") if obtained else None, moments.get("word") if obtained else None)
+    if obtained is None:
+        return Played(finding, deaf=deaf)
+    return Played(finding, moments.get("sweep"), moments.get("word"), deaf)
 
 
 def judge_speaker(volume: float, obtained: tuple[str, int] | None, situation: Situation) -> Finding:
