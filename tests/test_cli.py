@@ -10,7 +10,7 @@ from tests.home import live_in
 from voiced import __version__
 from voiced.cli import main
 
-COMMANDS = ("run", "demo", "converse", "transcribe", "ask", "say", "devices")
+COMMANDS = ("run", "demo", "converse", "transcribe", "ask", "say", "devices", "doctor")
 
 
 @pytest.fixture(autouse=True)

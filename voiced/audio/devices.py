@@ -236,6 +236,12 @@ class DeviceSpeaker:
     def volume(self, gain: float) -> None:
         self._queue.volume = gain
 
+    @property
+    def obtained(self) -> tuple[str, int] | None:
+        """The device's name and its samples per second; None while it is closed or lost."""
+        stream = self._stream
+        return (stream.device.name, stream.rate) if stream else None
+
     def play(self, sound: Sound, generation: int, begun: Callable[[], None] | None = None) -> None:
         """See `Speaker`."""
         self._queue.play(sound, generation, self._unless_stale(generation, begun) if begun else None)

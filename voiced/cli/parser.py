@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add(commands, common, "devices", "list the microphones and speakers")
     hardware = _add(commands, common, "hardware", "show what this machine is, which profile suits it and why")
     hardware.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_doctor(commands, common)
     add_models(commands, common, _lazily("models"))
     add_deployment(lambda name, text: _add(commands, common, name, text))
     return parser
@@ -109,6 +110,17 @@ def _add_bench(commands: Commands, common: argparse.ArgumentParser) -> None:
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw where the time goes in a median turn")
     bench.add_argument("--compare", type=Path, metavar="OLD.json", help="compare with what --json printed before")
+
+
+def _add_doctor(commands: Commands, common: argparse.ArgumentParser) -> None:
+    doctor = _add(commands, common, "doctor", "try everything, say what does not work and what to do about it")
+    doctor.add_argument("--system", action="store_true", help="try it for the system's daemon, not for yours")
+    doctor.add_argument("--silent", action="store_true", help="play nothing through the speaker")
+    doctor.add_argument("--fix", action="store_true", help="mend what can be mended without asking, and try it again")
+    doctor.add_argument("--json", action="store_true", help="print one JSON object per line")
+    doctor.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a report to attach to a question, without private data"
+    )
 
 
 def _text(argument: str) -> str:

@@ -21,8 +21,8 @@ ALONE: Final = 0.15
 
 CERTAIN: Final = -0.35
 """Average log probability of a letter under which a small Whisper is not trusted with words that are no command, and
-what pocketsphinx made of them stands. The starter has heard synthesisers only: of synthesisers that were new to it
-three readings in four are surer than this, of people one in ten, and of those pocketsphinx misreads half as many words."""
+what pocketsphinx made of them stands. The starter has heard synthesisers only. Of what others of them said, three
+readings in four are surer than this; of what people said, one in ten, and pocketsphinx misreads half as many words."""
 
 GUESS: Final = -1.0
 """The same under which nobody is believed to have spoken: three noises in four are read with less, people are not."""

@@ -57,6 +57,10 @@ class Remote:
         """Whether there is a daemon."""
         return bool(self._call(BUS, "NameHasOwner", GLib.Variant("(s)", (NAME,))))
 
+    def process(self) -> int:
+        """The daemon's process. Raises RefusedError or NoDaemonError."""
+        return int(self._call(BUS, "GetConnectionUnixProcessID", GLib.Variant("(s)", (NAME,))))
+
     def call(self, method: str, signature: str = "()", *arguments: Any) -> Any:
         """The method's only result, or None. Raises RefusedError or NoDaemonError."""
         return self._call((NAME, PATH, NAME), method, GLib.Variant(signature, arguments))
