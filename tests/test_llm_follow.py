@@ -1,4 +1,4 @@
-"""What somebody is still saying is read ahead: no token twice, and nothing is changed by it; what was in vain counts."""
+"""What somebody is still saying is read ahead: no token twice, and nothing changes by it; what was in vain counts."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
