@@ -52,7 +52,7 @@ def test_each_token_of_every_answer_was_written_and_every_prompt_read(conversati
     assert written == pytest.approx(words + len(answers), abs=len(answers) * 8)
     assert written >= words + len(answers)
     assert all(turn.read >= len(turn.utterance.line.text.split()) for turn in turns if turn.asked)
-    assert all(turn.read == 0 for turn in turns if not turn.asked)
+    assert all(turn.read == turn.ahead for turn in turns if not turn.asked)  # nobody knew that it was a command
 
 
 def test_every_word_was_read_by_the_recogniser(conversation: tuple[Session, list[Turn]]) -> None:

@@ -5,7 +5,9 @@ The models are those of the benchmark's tests, which are told the words that wer
 hear a wrong one where the sound ends in the middle of it.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -158,6 +160,17 @@ def test_wrong_words_are_read_in_vain_and_change_nothing(tmp_path: Path, glancer
     assert (real.vain_tokens > 0) == ("who is the spy blue" in glancer.readings)  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
+def test_who_reads_along_does_not_have_the_last_word(tmp_path: Path) -> None:
+    """pocketsphinx hears a command; Whisper, whose glance is there before, hears a question."""
+    made = bench(tmp_path)
+    talk = made.talk(one_exchange(speech.say("Hey Jarvis, set a timer for five minutes.")))
+
+    assert talk.chain.mind.reader is not None
+    assert talk.heard == [QUESTION]
+    assert talk.timers == []
+
+
 class Eyes:
     """A mind that only glances; each glance takes as long as is said."""
 
@@ -165,12 +178,16 @@ class Eyes:
         self.glancer = Mistaken(["x"], conclusive=True)
         self.clock, self.takes_s = clock, takes_s
         self.seen: list[float] = []
+        self.begun, self.free = threading.Event(), threading.Event()
+        self.free.set()
 
     def glance(
         self, turn: int, sound: Pcm, report: Callable[[StageFinished], None], *, after_wake: bool, cancelled: Cancelled
     ) -> Understanding:
         del turn, report, after_wake, cancelled
         self.seen.append(len(sound) / RATE)
+        self.begun.set()
+        assert self.free.wait(20)
         self.clock.now += self.takes_s
         return Understanding("so far", None)
 
@@ -191,9 +208,22 @@ class Watch:
         tell = lambda _turn, words: self.sure.append(words)  # noqa: E731
         self.glances = Glances(self.eyes, self.activity, clock, self.inbox, tell)  # type: ignore[arg-type]
 
-    def hear(self, seconds: float, silence_s: float = 0.0, start: int = 0) -> None:
+    def look(self, seconds: float, silence_s: float = 0.0, start: int = 0) -> None:
         count = round(seconds * RATE)
         self.glances.look(self.turn, start, np.zeros(count, np.int16), start + count - round(silence_s * RATE))
+
+    def hear(self, seconds: float, silence_s: float = 0.0, start: int = 0) -> None:
+        self.look(seconds, silence_s, start)
+        self.settle()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Whoever looks takes until the end of it."""
+        self.eyes.free.clear()
+        yield
+        self.eyes.free.set()
+
+    def settle(self) -> None:
         while not self.activity.wait_idle(0.001):
             self.inbox.handle_next(0.01)
 
@@ -250,6 +280,22 @@ def test_a_slow_machine_looks_rarely_and_one_that_cannot_keep_up_not_at_all() ->
     assert len(late.eyes.seen) == 2
     slow.glances.close()
     late.glances.close()
+
+
+def test_what_was_dropped_before_it_began_is_in_nobodys_way() -> None:
+    watch = Watch()
+    with watch.held():
+        watch.look(1.3)
+        assert watch.eyes.begun.wait(20)
+        watch.look(1.44, LULL_S)
+        watch.look(1.6)
+        watch.look(1.7, LULL_S)  # two are under way
+        assert not watch.take(1.7 - LULL_S)
+    watch.settle()
+    assert watch.eyes.seen == [pytest.approx(1.3)]
+    watch.hear(2.2)
+    assert watch.eyes.seen[1:] == [pytest.approx(2.2)]
+    watch.glances.close()
 
 
 def test_words_of_one_utterance_say_nothing_about_the_next() -> None:

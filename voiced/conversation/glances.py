@@ -69,6 +69,7 @@ class Glances:
         self._utterance: tuple[Turn, int] | None = None
         self._agreement = Agreement()
         self._glance: Glance | None = None  # the newest
+        self._under_way = 0  # that wait or are being taken
         self._took = 0.0  # seconds, the last one
 
     @property
@@ -90,6 +91,8 @@ class Glances:
         seconds, upto, last = len(sound) / RATE, start + len(sound), self._glance
         if seconds < FIRST_S or self._took > seconds:  # too slow to be of use; it may do for a longer one
             return
+        if self._under_way > 1:  # a thread that hangs is not given more and more to do
+            return
         if _covers(upto, speech_end):
             if last is not None and _covers(last.upto, speech_end):
                 return
@@ -97,6 +100,7 @@ class Glances:
         elif last is not None and (not last.over or upto - last.upto < max(NEW_S, SHARE * self._took) * RATE):
             return
         self._glance = glance = Glance(upto)
+        self._under_way += 1
         after_wake = turn.after_wake
         self._worker.submit(lambda: self._read(glance, turn, sound, after_wake))
 
@@ -126,14 +130,13 @@ class Glances:
 
     def _read(self, glance: Glance, turn: Turn, sound: Pcm, after_wake: bool) -> None:
         """In the thread."""
-        if glance.dropped:
-            return
-        glance.begun = True
         begin, what = self._clock.monotonic(), None
         try:
-            what = self._mind.glance(
-                turn.id, sound, glance.stages.append, after_wake=after_wake, cancelled=lambda: glance.dropped
-            )
+            if not glance.dropped:
+                glance.begun = True
+                what = self._mind.glance(
+                    turn.id, sound, glance.stages.append, after_wake=after_wake, cancelled=lambda: glance.dropped
+                )
         except VoicedError as error:
             _LOG.warning("%s", error)  # whoever transcribes will be told again
         except Exception:
@@ -142,11 +145,11 @@ class Glances:
         self._inbox.post(lambda: self._over(glance, turn, what, took))
 
     def _over(self, glance: Glance, turn: Turn, what: Understanding | None, took: float) -> None:
+        self._under_way -= 1
         glance.over, glance.what = True, what
         if glance.dropped:
-            what = None
-        else:
-            self._took = took
+            what, took = None, max(took, self._took)  # it may have ended half way
+        self._took = took
         if glance.then is not None:
             glance.then(what if what is not None and what.text else None, glance.stages)
         here = self._utterance is not None and self._utterance[0] is turn

@@ -280,7 +280,7 @@ class Listening:
 
         if interjection or self._glances is None or not self._glances.take(start, self._ear.speech_end, taken):
             read()
-        if self._following is None or interjection:
+        if self._following is None or interjection or not self._drafting or self._draft != draft:
             return
 
         def finish() -> Understanding | None:
@@ -315,9 +315,9 @@ class Listening:
     def _drafted(self, turn: Turn, draft: int, what: Understanding) -> None:
         if draft != self._draft or self._floor.turn is not turn:  # a program's request has taken the turn's place
             return
-        before = self._understanding
-        if before is not None:  # by the reader, and there is a second opinion now
-            if what.command == before.command:
+        before, reader = self._understanding, self._mind.reader
+        if before is not None:  # by the reader, and there is a second opinion now; or the other way round
+            if what.command == before.command or (reader is not None and what.engine == reader.name):
                 return
             self._floor.drop_draft()
         self._drafting, self._understanding = False, what
