@@ -7,7 +7,7 @@ RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m reci
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format lock wheel deb deb-test manual starter starter-smoke starter-report clean \
+.PHONY: help demo test soak check format lock wheel deb deb-test manual waiting starter starter-smoke starter-report clean \
 	ready-for-demo ready-for-test ready-for-starter
 
 help: ## say what there is
@@ -45,6 +45,9 @@ deb: ready-for-test ## build a Debian package with everything inside, in dist/
 
 manual: ready-for-demo ## write man pages and shell completion, in dist/share
 	@$(BIN)/python -m voiced.manual dist
+
+waiting: ready-for-test ## draw how long is waited for the end of speech, and how often that is too short
+	@$(BIN)/python -m tests.waiting docs/waiting.svg
 
 starter: ready-for-starter ## make the starter models from nothing: hours
 	@$(RECIPE) make $(ARGS)

@@ -43,6 +43,9 @@ class Stuck:
     def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
         """Has nothing to read ahead."""
 
+    def follow(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+        """Nor while somebody speaks."""
+
 
 def say(state: str) -> None:
     sys.stdout.write(f"{state}\n")

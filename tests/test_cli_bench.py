@@ -23,7 +23,8 @@ from voiced.cli.parser import build_parser
 
 KEYS = {
     "response_ms", "wait_ms", "compute_ms", "sequential_response_ms", "stages_ms", "false_cutoffs_percent",
-    "tts_first_sound_ratio", "extra_tokens_per_turn", "idle_cpu_percent", "start_to_listening_s",
+    "tts_first_sound_ratio", "extra_tokens_per_turn", "ahead_tokens_per_turn", "vain_tokens_per_turn",
+    "idle_cpu_percent", "start_to_listening_s",
     "memory_beyond_models_mb", "models", "machine",
 }  # fmt: skip
 
@@ -66,6 +67,7 @@ def test_every_kind_is_measured_on_both_sides_and_drawn(capsys: pytest.CaptureFi
     assert told["start_to_listening_s"] > 0
     # The model reads no more than its own turn and that of the command before it, which it was not asked about.
     assert 0 <= told["extra_tokens_per_turn"] < 40
+    assert told["vain_tokens_per_turn"] == 0 < told["ahead_tokens_per_turn"]
     picture = (tmp_path / "turns.svg").read_text("utf-8")
     assert "An answer of four sentences" in picture
 

@@ -123,6 +123,9 @@ def test_a_model_that_writes_nothing_ends_the_turn(tmp_path: Path) -> None:
         def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
             del messages, cancelled
 
+        def follow(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+            del messages, cancelled
+
     def fit(chain: Chain) -> Chain:
         chain.mind.model = Mute()
         return chain

@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +128,26 @@ def test_what_is_longer_than_a_whisper_reads_comes_in_pieces(teller: Path) -> No
 def test_further_readings_come_when_they_are_asked_for(teller: Path, utterance: Pcm) -> None:
     assert WhisperRecogniser(teller).transcribe(utterance).alternatives == ()
     assert WhisperRecogniser(teller, alternatives=3).transcribe(utterance).text == SAID
+
+
+def test_a_glance_says_the_same_and_can_be_taken_meanwhile(teller: Path, utterance: Pcm) -> None:
+    recogniser = WhisperRecogniser(teller, glances=True)
+    with ThreadPoolExecutor(2) as pool:
+        glances = [pool.submit(recogniser.glance, utterance) for _ in range(4)]
+        assert recogniser.transcribe(utterance).text == SAID
+    assert [glance.result().text for glance in glances] == [SAID] * 4
+    (frames,) = recogniser.frames
+    assert frames == pytest.approx(len(utterance) / RATE * 100 + 256, abs=2)
+
+
+def test_a_glance_at_nothing_or_for_nobody_has_no_words(tmp_path: Path, teller: Path, utterance: Pcm) -> None:
+    recogniser = WhisperRecogniser(teller, glances=True)
+    assert recogniser.glance(speech.silence(2.0)).text == ""
+    assert recogniser.glance(np.zeros(0, np.int16)).text == ""
+    assert recogniser.glance(speech.noise(31.0, level=0.1)).text == ""
+    assert recogniser.glance(utterance, lambda: True).text == ""
+    runaway = write_whisper(tmp_path / "runaway", says="and so on and so on and so on and so on and so on and so on")
+    assert WhisperRecogniser(runaway).glance(speech.noise(3.0, level=0.1)).text == ""
 
 
 def test_what_is_said_is_not_logged(teller: Path, utterance: Pcm, caplog: pytest.LogCaptureFixture) -> None:

@@ -48,6 +48,14 @@ def witnesses(folder: Path, reads: str, *, alone: bool = False, logprob: float =
     return Witnesses(whisper, None if alone else sphinx(), understood, nearest().rank)
 
 
+def test_a_glance_is_the_last_word_of_whisper_alone_and_a_hint_of_two(tmp_path: Path) -> None:
+    alone, two = (witnesses(tmp_path / str(each), "Whad time is it?", alone=each) for each in (True, False))
+    assert alone.conclusive
+    assert alone.glance(HELLO).text == alone.transcribe(HELLO).text == "what time is it"
+    assert not two.conclusive
+    assert two.glance(HELLO).text == "Whad time is it?"
+
+
 @pytest.mark.parametrize(
     ("said", "reads", "found"),
     [

@@ -26,9 +26,11 @@ def toys() -> Models:
     return prepare(TOY, cache_folder() / "voiced", words, lambda *_: None)
 
 
-def toy_setting(home: Path) -> Setting:
-    """The product on them, with all its files below `home`."""
-    return settled(None, None, {"HOME": str(home), "XDG_CACHE_HOME": str(cache_folder())}, toys())
+def toy_setting(home: Path, config: str = "") -> Setting:
+    """The product on them, with all its files below `home` and `config` as config.toml."""
+    file = home / "config.toml"
+    file.write_text(config, "utf-8")
+    return settled(file, None, {"HOME": str(home), "XDG_CACHE_HOME": str(cache_folder())}, toys())
 
 
 def said(kinds: Sequence[Kind], turns: int) -> list[Utterance]:
@@ -36,7 +38,7 @@ def said(kinds: Sequence[Kind], turns: int) -> list[Utterance]:
     return [speech().utter(line) for line in plan(kinds, turns)]
 
 
-def held(home: Path, utterances: Sequence[Utterance]) -> tuple[Session, list[Turn]]:
+def held(home: Path, utterances: Sequence[Utterance], config: str = "") -> tuple[Session, list[Turn]]:
     """A conversation with voiced, over."""
     turns: list[Turn] = []
 
@@ -46,7 +48,7 @@ def held(home: Path, utterances: Sequence[Utterance]) -> tuple[Session, list[Tur
             yield from held.turn(utterance, turns)
 
     with session(
-        toy_setting(home), script, telling=True, pace="fast", lines=[each.line for each in utterances]
+        toy_setting(home, config), script, telling=True, pace="fast", lines=[each.line for each in utterances]
     ) as held:
         held.assistant.run()
     return held, turns

@@ -27,6 +27,8 @@ class Model:
     written: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     """The last message of each answer that was begun."""
+    foretold: list[str] = field(default_factory=list)
+    """What was read ahead while somebody said it."""
     surely: float | None = 0.0
     """How likely it finds that a sentence is over; None lets the real model say so, which was made to be sure."""
     late: int = 0
@@ -48,6 +50,10 @@ class Model:
 
     def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
         self.real.warm(messages, cancelled)
+
+    def follow(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+        self.foretold.append(messages[-1].content)
+        self.real.follow(messages, cancelled)
 
 
 @dataclass

@@ -65,11 +65,12 @@ def make_mind(
     # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
     with ThreadPoolExecutor(1, thread_name_prefix="voiced-load") as pool:
         model = pool.submit(engines.model)
-        reader = None
+        reader = glancer = None
         if recogniser is None:
             recogniser = engines.recogniser(commands)
             reader = engines.reader(recogniser, commands)
-        return Mind(
+            glancer = engines.glancer(recogniser)
+        mind = Mind(
             recogniser,
             commands,
             model.result(),
@@ -79,6 +80,8 @@ def make_mind(
             language=setting.voice.language,
             phrases=setting.voice.phrases,
         )
+        mind.glancer = glancer
+        return mind
 
 
 def conversation_of(voice: Voice) -> Conversation:

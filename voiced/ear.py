@@ -57,6 +57,11 @@ class Ear:
         """Seconds of sound heard since the last speech of the utterance."""
         return (self._position - self._speech_end) / RATE
 
+    @property
+    def speech_end(self) -> int:
+        """Position behind the last speech of the utterance, in samples since the start."""
+        return self._speech_end
+
     def hear(self, frame: Pcm) -> list[Heard]:
         """Takes the next frame. While `masked`, our own sound is in the air: it counts as silence."""
         if self.masked:

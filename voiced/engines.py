@@ -18,7 +18,7 @@ from voiced.events import EngineReplaced
 from voiced.hardware import Profile
 from voiced.paths import Paths
 from voiced.resources import starter_dir
-from voiced.stages import Command, LanguageModel, Reader, Recogniser, Synthesiser, VoiceActivity, WakeDetector
+from voiced.stages import Command, Glancer, LanguageModel, Reader, Recogniser, Synthesiser, VoiceActivity, WakeDetector
 
 if TYPE_CHECKING:
     from voiced.stt.sphinx import SphinxRecogniser
@@ -155,6 +155,20 @@ class Engines:
             raise EngineError("There is no working speech recogniser; install pocketsphinx, or a Whisper model.")
         return found
 
+    @property
+    def _glances(self) -> bool:
+        """Whether the machine has a core to spare while somebody speaks, and may use it."""
+        return self.setting.profile.drafts and self.setting.config.stt.partials
+
+    def glancer(self, recogniser: Recogniser) -> Glancer | None:
+        """Who is asked about what is still being said: the `recogniser`, if it can be. None where nobody can, or
+        should."""
+        from voiced.stt.witnesses import Witnesses
+
+        # A starter reads a word otherwise each time; nobody wants to see that, and the language model need not read it.
+        starter = recogniser.name.endswith(STARTER)
+        return recogniser if self._glances and isinstance(recogniser, Witnesses) and not starter else None
+
     def reader(self, recogniser: Recogniser, commands: "Sampled") -> Reader | None:
         """Who reads along while the person speaks: pocketsphinx, for commands, beside a better `recogniser`, where the
         machine has a core to spare for drafts. None where nobody can."""
@@ -211,7 +225,12 @@ class Engines:
                 # A small one errs often: it gives several readings, and is not asked alone.
                 readings = STARTER_READINGS if is_starter else 0
                 whisper = WhisperRecogniser(
-                    folder, threads=threads, language=language, alternatives=readings, gpu=setting.profile.gpu
+                    folder,
+                    threads=threads,
+                    language=language,
+                    alternatives=readings,
+                    glances=self._glances and not is_starter,
+                    gpu=setting.profile.gpu,
                 )
                 whisper.name += STARTER if is_starter else ""
                 sphinx = self._sphinx(commands) if is_starter else None

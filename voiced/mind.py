@@ -12,7 +12,18 @@ from voiced.errors import EngineError
 from voiced.events import StageFinished
 from voiced.llm.prompt import Conversation
 from voiced.span import span
-from voiced.stages import Answer, Cancelled, Command, Commands, LanguageModel, Pcm, Reader, Recogniser, never
+from voiced.stages import (
+    Answer,
+    Cancelled,
+    Command,
+    Commands,
+    Glancer,
+    LanguageModel,
+    Pcm,
+    Reader,
+    Recogniser,
+    never,
+)
 from voiced.text import Clause, speech
 from voiced.wakeword import without_wake_word
 
@@ -64,6 +75,8 @@ class Mind:
         self.recogniser = recogniser
         self.reader = reader
         """Who reads along, for commands alone; None where nobody does."""
+        self.glancer: Glancer | None = None
+        """Who is asked about what is still being said; None where nobody is."""
         self.commands = commands
         self.model = model
         self.history = history
@@ -84,6 +97,17 @@ class Mind:
             heard = self.recogniser.transcribe(sound, cancelled)
         text = self._words(heard.text, after_wake)
         return Understanding(text, self.match(turn, text, report), self.recogniser.name, heard.beginning)
+
+    def glance(
+        self, turn: int, sound: Pcm, report: Report, *, after_wake: bool, cancelled: Cancelled = never
+    ) -> Understanding:
+        """As `understand`, by the glancer, of an utterance that may go on."""
+        assert self.glancer is not None
+        with span(report, turn, "stt", self.recogniser.name):
+            heard = self.glancer.glance(sound, cancelled)
+        text = self._words(heard.text, after_wake)
+        command = self.match(turn, text, report) if self.glancer.conclusive else None
+        return Understanding(text, command, self.recogniser.name, heard.beginning)
 
     def finish(
         self, turn: int, start: int, sound: Pcm, report: Report, *, after_wake: bool, cancelled: Cancelled = never
@@ -154,5 +178,13 @@ class Mind:
         if self.model is not None:
             try:
                 self.model.warm(self.history.history(), cancelled)
+            except EngineError:
+                return
+
+    def follow(self, text: str, cancelled: Cancelled = never) -> None:
+        """Reads `text` ahead, the first words of what is being said. A failure shows when it is to be answered."""
+        if self.model is not None:
+            try:
+                self.model.follow(self.history.messages(text), cancelled)
             except EngineError:
                 return

@@ -142,6 +142,17 @@ class Recogniser(Protocol):
         """The words in `speech`. Raises EngineError when the engine fails."""
 
 
+class Glancer(Protocol):
+    """A recogniser that can be asked about what is still being said."""
+
+    conclusive: bool
+    """Whether it makes of a whole utterance what the recogniser would make of it."""
+
+    def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """The words in `speech`, which may end in the middle of one. One call at a time, which may come while the
+        recogniser transcribes in another thread. Raises EngineError when the engine fails."""
+
+
 class Reader(Protocol):
     """A recogniser that reads along while the person speaks, so that little is left to do when they stop."""
 
@@ -239,6 +250,9 @@ class LanguageModel(Protocol):
 
     def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
         """Reads `messages` ahead, so that a later `stream` that begins with them starts at once."""
+
+    def follow(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+        """The same where the last message is still being said: its words are whole, and more will follow."""
 
 
 class Synthesiser(Protocol):

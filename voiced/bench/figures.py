@@ -94,6 +94,7 @@ def report(turns: Sequence[Turn], exchanges: Sequence[Exchange], alone: Alone) -
     whole = [each for each in map(timed, turns) if each is not None]
     compared = [each for each in map(timed_exchange, exchanges) if each is not None]
     paused = [turn for turn in turns if turn.utterance.line.pause_s]
+    asked = [turn for turn in turns if turn.asked and turn.whole]
     ratio = alone.first_sound_ratio
     return {
         "response_ms": _by_kind(whole, lambda each: each.response),
@@ -106,6 +107,8 @@ def report(turns: Sequence[Turn], exchanges: Sequence[Exchange], alone: Alone) -
         "pauses": len(paused),
         "failed_turns": len(turns) - len(whole),
         "sequential_failed_turns": len(exchanges) - len(compared),
+        "ahead_tokens_per_turn": _mean([turn.ahead for turn in asked]),
+        "vain_tokens_per_turn": _mean([turn.vain for turn in asked]),
         "tts_first_sound_ratio": None if ratio is None else round(ratio, 3),
         "idle_cpu_percent": {"quiet": round(alone.quiet_percent, 2), "talk": round(alone.talk_percent, 2)},
         "start_to_listening_s": round(alone.start_s, 2),
@@ -122,6 +125,10 @@ def _stages(found: Sequence[Timed]) -> dict[str, float]:
     names = dict.fromkeys([*STAGES, *(name for each in found for name in each.stages)])
     times = {name: [each.stages[name] for each in found if name in each.stages] for name in names}
     return {name: round(median(values), 1) for name, values in times.items() if values}
+
+
+def _mean(values: Sequence[int]) -> float | None:
+    return round(sum(values) / len(values), 2) if values else None
 
 
 def _percent(part: int, whole: int) -> float | None:

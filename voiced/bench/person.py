@@ -47,6 +47,15 @@ class Utterance:
         said = ((word, self.begin + at) for word, at in self.ends)
         return " ".join(word for word, at in said if begin < at <= end + REACH_S)
 
+    def cut(self, end: float) -> str:
+        """What was to be heard by then, in letters, of the word that it falls into; nothing between two words."""
+        before = self.begin
+        for word, at in self.ends:
+            if before + REACH_S < end <= at + self.begin - REACH_S:
+                return word[: max(1, int(len(word) * (end - before) / (self.begin + at - before)))]
+            before = self.begin + at
+        return ""
+
 
 class Speech:
     """Gives lines a voice; what was said once is kept."""

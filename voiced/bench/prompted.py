@@ -34,13 +34,15 @@ class Prompter:
     endings: Mapping[str, float | None] = field(default_factory=dict)
     """By words: the probability that a sentence ends with them."""
 
-    def words(self, speech: Pcm) -> str:
-        """The words that were said in `speech`, which was heard in this room."""
+    def words(self, speech: Pcm, *, cut: bool = False) -> str:
+        """The words that were said in `speech`, which was heard in this room; with `cut`, also what is there of a word
+        that it ends in."""
         if self.utterance is None:
             return ""
         end = self.air.heard_at(speech)
         end = self.air.seconds if end is None else end
-        return self.utterance.words(end - len(speech) / RATE, end)
+        whole = self.utterance.words(end - len(speech) / RATE, end)
+        return f"{whole} {self.utterance.cut(end)}".strip() if cut else whole
 
     def answer(self, messages: Sequence[Message]) -> str | None:
         """What a model is to write."""
@@ -51,11 +53,14 @@ class Prompter:
 class Prompted:
     """A `Recogniser`: another one's work, and the prompter's words."""
 
-    def __init__(self, recogniser: Recogniser, words: Callable[[Pcm], str]) -> None:
+    def __init__(self, recogniser: Recogniser, words: Callable[..., str]) -> None:
+        """`words` is `Prompter.words`."""
         self.name = recogniser.name
         self._recogniser, self._words = recogniser, words
         self.readings = 0
         """How often the recogniser has read a piece of sound to its end."""
+        self.glances = 0
+        """The same while somebody was still speaking."""
 
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """The words in `speech`, once the recogniser has read it; what it found nothing in stays empty."""
@@ -64,6 +69,15 @@ class Prompted:
             return found
         self.readings += 1
         return Transcription(self._words(speech))
+
+    def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """The same of what is still being said; a word that has only begun is a wrong one."""
+        recogniser: Any = self._recogniser
+        found: Transcription = recogniser.glance(speech, cancelled)
+        if cancelled() or not found.text:
+            return found
+        self.glances += 1
+        return Transcription(self._words(speech, cut=True))
 
     def __getattr__(self, name: str) -> Any:
         """Whatever else the recogniser can do."""
@@ -93,6 +107,7 @@ def prompted(chain: Chain, prompter: Prompter) -> Chain:
         mind.model.dictate = prompter.answer
     if prompter.telling:
         mind.recogniser = Prompted(mind.recogniser, prompter.words)
+        mind.glancer = mind.recogniser if mind.glancer is not None else None
         mind.model = Told(mind.model, prompter.endings)
     return chain
 

@@ -48,6 +48,10 @@ class Turn:
     """When the first audible sample of the answer left the speaker; None when there was no answer."""
     read: int = 0
     """Tokens of prompts that were read from the first word to the first sound."""
+    ahead: int = 0
+    """Of these, tokens that were read while the person spoke."""
+    vain: int = 0
+    """Of those, tokens that turned out to be others."""
     asked: list[Message] = field(default_factory=list)
     """What the language model was to answer; nothing, where it was not asked."""
     work: list[Work] = field(default_factory=list)
@@ -103,19 +107,20 @@ class Session:
     def turn(self, utterance: Utterance, done: list[Turn]) -> Iterator[Pcm]:
         """One exchange with voiced; what happened is appended to `done`."""
         self._ears.forget()
-        begun, read = len(self.events), self._read
+        begun, before = len(self.events), self._tokens
         self.prompter.asked = []
         self.log.clear()
         yield from self._say(utterance)
-        first = read
+        first = before
         for _ in range(int(PATIENCE_S * RATE / FRAME)):
             yield from self.air.silence(0)
             if not self._answers(begun):
-                first = self._read  # all that was read before the first sound
+                first = self._tokens  # all that was read before the first sound
             if self.assistant.state in ("asleep", "follow_up", "muted") and self.air.seconds > utterance.end + BREATH_S:
                 break
         work = [work for work in self.log if work.intervals]  # what was asked for and taken up
-        turn = Turn(utterance, self.events[begun:], read=first - read, asked=self.prompter.asked, work=work)
+        turn = Turn(utterance, self.events[begun:], asked=self.prompter.asked, work=work)
+        turn.read, turn.ahead, turn.vain = (now - then for now, then in zip(first, before, strict=True))
         started = self._answers(begun)
         if started:
             turn.audible = self._ears.audible(started[0])
@@ -150,8 +155,12 @@ class Session:
         return [at for event, at in self.events[begun:] if isinstance(event, AnswerStarted)]
 
     @property
-    def _read(self) -> int:
-        return int(getattr(self.chain.mind.model, "read_tokens", 0))
+    def _tokens(self) -> tuple[int, int, int]:
+        """How many the language model has read by now: all, while the person spoke, and of these in vain."""
+        read, ahead, vain = (
+            int(getattr(self.chain.mind.model, f"{name}_tokens", 0)) for name in ("read", "ahead", "vain")
+        )
+        return read, ahead, vain
 
 
 @contextmanager

@@ -93,6 +93,8 @@ def _lines(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield f"cut off at a pause inside ({report['pauses']} pauses)", _unit(report["false_cutoffs_percent"], "%")
     yield "first sound of a sentence ÷ the whole sentence", _unit(report["tts_first_sound_ratio"], "")
     yield "prompt tokens read in a turn beyond its own", _unit(report["extra_tokens_per_turn"], "")
+    yield "of its own, read while the person speaks", _unit(report["ahead_tokens_per_turn"], "")
+    yield "of these, in vain", _unit(report["vain_tokens_per_turn"], "")
     yield "one core while nobody speaks", _unit(idle["quiet"], "%")
     yield "one core while others talk", _unit(idle["talk"], "%")
     yield "from the start to listening", _unit(report["start_to_listening_s"], "s")

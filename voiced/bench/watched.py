@@ -79,6 +79,8 @@ def watched(chain: Chain, log: Log) -> Chain:
     mind, mouth, clock = chain.mind, chain.mouth, chain.clock
     replaced: Any = mind
     replaced.recogniser = Watched(mind.recogniser, "stt", ("transcribe",), clock, log)
+    if mind.glancer is not None:
+        replaced.glancer = Watched(mind.glancer, "stt", ("glance",), clock, log)
     replaced.commands = Watched(mind.commands, "intents", ("match", "perform"), clock, log)
     if mind.model is not None:
         replaced.model = Watched(mind.model, "llm", ("stream", "finished"), clock, log)

@@ -46,6 +46,7 @@ class Answering:
         self._manners, self._chimes = chain.manners, chain.chimes
         self._thinker = Worker("thinker", chain.activity)
         self._draft: Draft | None = None
+        self._foretold = 0  # how often words were foretold, or were not to be read ahead any more
 
     @property
     def alive(self) -> bool:
@@ -61,10 +62,21 @@ class Answering:
         cancelled = self._floor.cancelled()
         self._thinker.submit(lambda: None if cancelled() else self._mind.warm(cancelled))
 
+    def follow(self, words: str) -> None:
+        """Has the model read ahead the first words of what is being said, until there are more, or it is to answer."""
+        self._foretold += 1
+        number, taken = self._foretold, self._floor.cancelled()
+
+        def cancelled() -> bool:
+            return self._foretold != number or taken()
+
+        self._thinker.submit(lambda: None if cancelled() else self._mind.follow(words, cancelled))
+
     def prepare(self, turn: Turn, what: Understanding) -> None:
         """Drafts the answer to `what`, without any effect, while it is not yet known whether that was all."""
         draft = Draft(turn, what, self._floor.next_generation())
         self._draft = draft
+        self._foretold += 1
         voicing, volume, last_said = self._voicing(turn, draft), self._mouth.speaker.volume, self._floor.last_said
 
         def foresee() -> None:

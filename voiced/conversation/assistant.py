@@ -311,6 +311,11 @@ class Assistant:
 
     # --- word from listening and answering -----------------------------------------------------------------------
 
+    def foretold(self, words: str) -> None:
+        *sure, _ = words.split()
+        if sure and self._chain.manners.drafts:
+            self._answering.follow(" ".join(sure))
+
     def guessed(self, turn: Turn, what: Understanding) -> None:
         if self._chain.manners.drafts:
             self._answering.prepare(turn, what)

@@ -6,12 +6,13 @@ inside a sentence is not its end).
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Floor, Turn
 from voiced.conversation.following import Following
+from voiced.conversation.glances import Glances
 from voiced.conversation.inbox import Inbox
 from voiced.ear import Heard
 from voiced.errors import VoicedError
@@ -28,6 +29,7 @@ from voiced.events import (
 )
 from voiced.mind import Understanding
 from voiced.stages import RATE, Pcm, Sound
+from voiced.stt.agreement import agreed
 from voiced.turn import State
 from voiced.worker import Worker
 
@@ -44,6 +46,9 @@ whoever talks longer is talking to somebody else or is our own voice."""
 
 class Host(Protocol):
     """Whom the listening side tells; called in the conversation's thread."""
+
+    def foretold(self, words: str) -> None:
+        """How an utterance begins that is still being said; whole words, the last of which may yet be another."""
 
     def guessed(self, turn: Turn, what: Understanding) -> None:
         """The words so far, at a pause that may be the end; never empty."""
@@ -69,9 +74,12 @@ class Listening:
         self._scribe = Worker("scribe", chain.activity)
         reader = self._mind.reader
         self._following = None if reader is None else Following(reader, chain.activity)
+        clock, glancer = chain.clock, self._mind.glancer
+        self._glances = None if glancer is None else Glances(self._mind, chain.activity, clock, inbox, self._sure)
         self._draft = 0
         self._drafting = False
         self._understanding: Understanding | None = None
+        self._shown: tuple[int, Sequence[str]] = 0, ()  # the last turn that was told words so far, and those
         self._deadline: float | None = None  # when listening or the follow-up ends for want of speech
         self._masked_under = 0  # the generation whose chime the ear is masked for
         self._unmask_at: float | None = None
@@ -79,14 +87,16 @@ class Listening:
     @property
     def alive(self) -> bool:
         """Whether the recognisers' threads run."""
-        return self._scribe.alive and (self._following is None or self._following.alive)
+        others = [each for each in (self._following, self._glances) if each is not None]
+        return self._scribe.alive and all(each.alive for each in others)
 
     def close(self) -> None:
         """Waits for the recognisers to stop."""
         self._drop_draft()
         self._scribe.close()
-        if self._following is not None:
-            self._following.close()
+        for each in (self._following, self._glances):
+            if each is not None:
+                each.close()
 
     def entered(self, state: State) -> None:
         """What a new state means for the ear."""
@@ -133,6 +143,7 @@ class Listening:
             self._heard(event)
         if any(isinstance(event, WakeDetected) for event in events) and not self._ear.speaking:
             self._invite()
+        self._glance()
         self.tick()
 
     def tick(self) -> None:
@@ -157,6 +168,26 @@ class Listening:
 
     def _chimed(self) -> None:
         self._unmask_at = self._clock.monotonic() + OVERTONE_S
+
+    def _glance(self) -> None:
+        """Has a look at what is being said."""
+        turn = self._floor.turn
+        if self._glances is None or turn is None or self._floor.state != "listening" or not self._ear.speaking:
+            return
+        if not self._drafting and self._understanding is None:
+            self._glances.look(turn, *self._ear.so_far(), self._ear.speech_end)
+
+    def _sure(self, turn: Turn, words: tuple[str, ...]) -> None:
+        """These are the first words of what is being said."""
+        idle = not self._drafting and self._understanding is None
+        if idle and self._floor.turn is turn and self._floor.state == "listening":
+            if self._shown[0] != turn.id or agreed(words, self._shown[1]) < len(words):
+                self._show(turn, words)
+            self._host.foretold(" ".join(words))
+
+    def _show(self, turn: Turn, words: Sequence[str]) -> None:
+        self._shown = turn.id, words
+        self._floor.report(Partial(turn.id, " ".join(words)))
 
     # --- events of the ear ---------------------------------------------------------------------------------------
 
@@ -232,10 +263,25 @@ class Listening:
         def understand() -> Understanding:
             return self._mind.understand(turn.id, sound, self._report, after_wake=after_wake, cancelled=cancelled)
 
-        self._scribe.submit(lambda: self._try(turn, draft, understand))
-        if self._following is None or interjection:
-            return
         start, _ = self._ear.so_far()
+
+        def read() -> None:
+            self._scribe.submit(lambda: self._try(turn, draft, understand))
+
+        def taken(what: Understanding | None, stages: Sequence[StageFinished]) -> None:
+            if self._draft != draft:
+                return
+            if what is None:
+                read()
+                return
+            for stage in stages:
+                self._floor.stage_finished(stage)
+            self._drafted(turn, draft, what)
+
+        if interjection or self._glances is None or not self._glances.take(start, self._ear.speech_end, taken):
+            read()
+        if self._following is None or interjection or not self._drafting or self._draft != draft:
+            return
 
         def finish() -> Understanding | None:
             return self._mind.finish(turn.id, start, sound, self._report, after_wake=after_wake, cancelled=cancelled)
@@ -269,9 +315,9 @@ class Listening:
     def _drafted(self, turn: Turn, draft: int, what: Understanding) -> None:
         if draft != self._draft or self._floor.turn is not turn:  # a program's request has taken the turn's place
             return
-        before = self._understanding
-        if before is not None:  # by the reader, and there is a second opinion now
-            if what.command == before.command:
+        before, reader = self._understanding, self._mind.reader
+        if before is not None:  # by the reader, and there is a second opinion now; or the other way round
+            if what.command == before.command or (reader is not None and what.engine == reader.name):
                 return
             self._floor.drop_draft()
         self._drafting, self._understanding = False, what
@@ -281,7 +327,7 @@ class Listening:
         elif self._floor.state == "thinking":
             self._words(turn, what)
         elif what.text:
-            self._floor.report(Partial(turn.id, what.text))
+            self._show(turn, what.text.split())
             self._host.guessed(turn, what)
             self._wait(what)
         elif turn.after_wake:

@@ -76,6 +76,11 @@ class LlamaModel:
         """Tokens of the prompt that the last `stream` or `warm` had to read; what it wrote is not counted."""
         self.read_tokens = 0
         """The same of all so far."""
+        self.ahead_tokens = 0
+        """Of these, tokens of what somebody was still saying."""
+        self.vain_tokens = 0
+        """Of these, such as were forgotten again, because the words were others in the end."""
+        self._followed = (0, 0)  # from which token to which the conversation was read while somebody said it
         self.written_tokens = 0
         """Tokens written by all streams so far."""
         self.dictate: Callable[[Sequence[Message]], str | None] = lambda _: None
@@ -103,6 +108,7 @@ class LlamaModel:
                 prompt = self._fitting(messages)
                 self._rewind(prompt[:-1])  # the last token is read in any case: its scores choose the next
             if self._read(prompt, over):
+                self._followed = (0, 0)
                 yield from self._write(over, self._dictated(messages))
         finally:
             self._end(turn)
@@ -111,16 +117,7 @@ class LlamaModel:
         """Reads `messages` ahead, so that a later `stream` that begins with them starts at once. Gives up when a stream
         begins or it is `cancelled`, and does nothing while one is listened to. Raises EngineError when llama.cpp
         fails."""
-        with self._turns:
-            if self._listener is not None and not self._listener():
-                return
-            self._turn += 1
-            self._listener = None
-            turn = self._turn
-
-        def over() -> bool:
-            return cancelled() or self._turn != turn
-
+        over = self._give_way(cancelled)
         with self._lock:
             if over() or self._closed:
                 return
@@ -138,6 +135,27 @@ class LlamaModel:
             with self._lock:
                 if self._native.tokens == prompt:
                     self._memory.keep(self._native)
+
+    def follow(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
+        """Reads ahead how the last message begins, of which more is still to come, so that a later `stream` has only
+        the rest to read. It must end with a whole word; a tokenizer never joins two. Gives way as `warm` does, and does
+        nothing where turns would have to be left out, or a wrong word would cost all of the conversation. Raises
+        EngineError when llama.cpp fails."""
+        if not self._native.rewinds:
+            return
+        over = self._give_way(cancelled)
+        with self._lock:
+            if over() or self._closed:
+                return
+            *before, last = self._plain(messages)
+            head = self._tokens(self._template.prefix(before))
+            prompt = self._tokens(self._template.prefix(before) + last.content.strip())
+            self.evaluated_tokens = 0
+            if len(prompt) > self._room or common(prompt, self._native.tokens) == len(prompt):
+                return
+            self._rewind(prompt)
+            self._followed = (common(head, prompt), len(prompt))
+        self._read(prompt, over, ahead=True)
 
     def finished(self, messages: Sequence[Message], cancelled: Cancelled = never) -> float | None:
         """The probability, by the model, that the last message ends where it ends; marks at its end are left out, since
@@ -186,6 +204,16 @@ class LlamaModel:
             self._listener = cancelled
             return self._turn
 
+    def _give_way(self, cancelled: Cancelled) -> Cancelled:
+        """Begins to read ahead; tells when that is over, which it is at once while a stream is listened to."""
+        with self._turns:
+            if self._listener is not None and not self._listener():
+                return lambda: True
+            self._turn += 1
+            self._listener = None
+            turn = self._turn
+        return lambda: cancelled() or self._turn != turn
+
     def _end(self, turn: int) -> None:
         with self._turns:
             if self._turn == turn:
@@ -198,11 +226,14 @@ class LlamaModel:
         tokens = self._native.tokenize(text, begin=True)
         return aligned(tokens, self._native.tokens, self._native)
 
+    @property
+    def _room(self) -> int:
+        """Tokens that a prompt may have: a quarter of the context, at most, is kept free for the answer."""
+        return self._native.size - min(self.sampling.max_tokens, self._native.size // 4)
+
     def _fitting(self, messages: Sequence[Message]) -> list[int]:
         """The prompt for `messages`, without their oldest turns if need be."""
-        # A quarter of the context, at most, is kept free for the answer.
-        room = self._native.size - min(self.sampling.max_tokens, self._native.size // 4)
-        messages = self._plain(messages)
+        room, messages = self._room, self._plain(messages)
 
         def tokens(kept: Sequence[Message]) -> list[int]:
             return self._tokens(self._template.prompt(kept))
@@ -229,11 +260,16 @@ class LlamaModel:
 
     def _rewind(self, prompt: Sequence[int]) -> None:
         """Forgets what `prompt` does not begin with. The lock is held."""
-        self._native.forget(common(prompt, self._native.tokens))
+        kept = common(prompt, self._native.tokens)
+        begin, end = self._followed
+        end = min(end, len(self._native.tokens))
+        self.vain_tokens += max(0, end - max(begin, kept))
+        self._followed = (begin, min(end, kept))
+        self._native.forget(kept)
         self.evaluated_tokens = 0
 
-    def _read(self, prompt: Sequence[int], over: Cancelled) -> bool:
-        """Reads what is missing of `prompt`, unless it is `over` before."""
+    def _read(self, prompt: Sequence[int], over: Cancelled, *, ahead: bool = False) -> bool:
+        """Reads what is missing of `prompt`, unless it is `over` before; `ahead` of its end."""
         while True:
             with self._lock:
                 if over():
@@ -245,6 +281,7 @@ class LlamaModel:
                 self._native.read(batch)
                 self.evaluated_tokens += len(batch)
                 self.read_tokens += len(batch)
+                self.ahead_tokens += len(batch) if ahead else 0
 
     def _dictated(self, messages: Sequence[Message]) -> Iterator[int]:
         """The tokens to write instead of the model's own, the one that ends the answer among them; none, mostly."""

@@ -77,6 +77,8 @@ class Native:
             )
         hand_back(path)
         self._memory = lib.llama_get_memory(self._context)
+        self.rewinds = not (lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
+        """Whether it can forget the last tokens alone; else it forgets all or nothing."""
         self._pieces: dict[int, bytes] = {}
         self.size: int = lib.llama_n_ctx(self._context)
         """Tokens that the context holds."""

@@ -38,23 +38,31 @@ FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
 class WhisperRecogniser:
-    """A `Recogniser`. One thread at a time."""
+    """A `Recogniser`. One thread at a time, and another for `glance`."""
 
     name: str = "faster-whisper"
 
     def __init__(
-        self, folder: Path, *, threads: int = 1, language: str = "en", alternatives: int = 0, gpu: bool = False
+        self,
+        folder: Path,
+        *,
+        threads: int = 1,
+        language: str = "en",
+        alternatives: int = 0,
+        glances: bool = False,
+        gpu: bool = False,
     ) -> None:
         """`folder` is a Whisper as CTranslate2 writes it; `language` counts for models that know several. With
-        `alternatives`, so many further readings are given, which takes a search that wide instead of a greedy one.
-        With `gpu`, CUDA is used where CTranslate2 was built with it and it works; otherwise the processor.
+        `alternatives`, so many further readings are given, which takes a search that wide instead of a greedy one. With
+        `glances`, one `glance` can be taken while something is transcribed. With `gpu`, CUDA is used where CTranslate2
+        was built with it and it works; otherwise the processor.
 
         A file voiced.json in the folder says how much silence the model wants behind an utterance: {"margin_s": 2.56},
         or null for the full 30 seconds. Raises EngineError when the model cannot be used."""
         self._folder = folder
         self._beam = alternatives + 1
         self._margin_s = _margin(folder)
-        self._model = _load(folder, threads, gpu=gpu)
+        self._model = _load(folder, threads, at_once=2 if glances else 1, gpu=gpu)
         self._prompt = self._tokens(language)
         self.frames: list[int] = []
         """Frames of 10 ms that the encoder saw in each pass of the last `transcribe`."""
@@ -62,24 +70,35 @@ class WhisperRecogniser:
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """The words in `speech`; none for silence, noise, a reading that is a guess, or when nobody waits any more.
         Raises EngineError when the model fails."""
-        self.frames = []
+        frames: list[int] = []
+        self.frames = frames
         pieces = [speech[at : at + LONGEST_S * RATE] for at in range(0, len(speech), LONGEST_S * RATE)]
-        found = [self._piece(piece, cancelled) for piece in pieces]
+        found = [self._piece(piece, cancelled, frames) for piece in pieces]
         if cancelled():
             return Transcription("")
         text = " ".join(each.text for each in found if each.text)
         doubt = min((each.logprob for each in found), default=0.0)
         return Transcription(text, found[0].alternatives if len(found) == 1 else (), logprob=doubt)
 
-    def _piece(self, speech: Pcm, cancelled: Cancelled) -> Transcription:
-        level = float(np.sqrt(np.mean(np.square(speech, dtype=np.float64)))) if len(speech) else 0.0
-        if level < QUIET:
+    def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """The words in `speech`, which may end in the middle of one: the likeliest reading, at a short context or none
+        at all. Raises EngineError when the model fails."""
+        seconds = len(speech) / RATE
+        if _silent(speech) or seconds > LONGEST_S:
+            return Transcription("")
+        readings = self._read(speech, min(seconds + self._margin_s, float(LONGEST_S)), 1, cancelled, [])
+        if not readings or cancelled() or runaway(readings[0].text, seconds) or not believed(readings[0]):
+            return Transcription("")
+        return Transcription(readings[0].text)
+
+    def _piece(self, speech: Pcm, cancelled: Cancelled, frames: list[int]) -> Transcription:
+        if _silent(speech):
             return Transcription("")
         seconds = len(speech) / RATE
         readings: list[Reading] = []
         contexts = (min(seconds + self._margin_s, float(LONGEST_S)), float(LONGEST_S))
         for context_s in dict.fromkeys(contexts):  # one pass only, where the first is a full one already
-            readings = self._read(speech, context_s, seconds, cancelled)
+            readings = self._read(speech, context_s, self._beam, cancelled, frames)
             if not readings or not runaway(readings[0].text, seconds):
                 break
         else:
@@ -91,24 +110,24 @@ class WhisperRecogniser:
             return Transcription("", logprob=readings[0].logprob)
         return Transcription(kept[0], tuple(dict.fromkeys(kept[1:])), logprob=readings[0].logprob)
 
-    def _read(self, speech: Pcm, context_s: float, seconds: float, cancelled: Cancelled) -> list[Reading]:
-        """One pass over `speech` with silence up to `context_s`; the readings, the best first."""
+    def _read(self, speech: Pcm, context_s: float, beam: int, cancelled: Cancelled, frames: list[int]) -> list[Reading]:
+        """One pass over `speech` with silence up to `context_s`; `beam` readings, the best first."""
         if cancelled():
             return []
         audio: NDArray[np.float32] = np.zeros(max(int(context_s * RATE), len(speech)), np.float32)
         np.multiply(speech, np.float32(1 / 32768), out=audio[: len(speech)], casting="unsafe")
         try:
             features = self._model.feature_extractor(audio, padding=0)[:, : LONGEST_S * 100]
-            self.frames.append(features.shape[-1])
+            frames.append(features.shape[-1])
             encoded = self._model.encode(features)
             if cancelled():
                 return []
             result = self._model.model.generate(
                 encoded,
                 [self._prompt],
-                beam_size=self._beam,
-                num_hypotheses=self._beam,
-                max_length=self._limit(seconds),
+                beam_size=beam,
+                num_hypotheses=beam,
+                max_length=self._limit(len(speech) / RATE),
                 return_scores=True,
                 return_no_speech_prob=True,
             )[0]
@@ -146,8 +165,14 @@ class WhisperRecogniser:
         return [int(token) for token in found]
 
 
-def _load(folder: Path, threads: int, *, gpu: bool) -> "WhisperModel":
-    """The model, from this folder and from nowhere else. Raises EngineError."""
+def _silent(speech: Pcm) -> bool:
+    """Whether there is nothing to read."""
+    return not len(speech) or float(np.sqrt(np.mean(np.square(speech, dtype=np.float64)))) < QUIET
+
+
+def _load(folder: Path, threads: int, *, at_once: int, gpu: bool) -> "WhisperModel":
+    """The model, from this folder and from nowhere else, for so many calls `at_once`: they share the weights. Raises
+    EngineError."""
     if not folder.is_dir():
         raise EngineError(f"There is no recogniser {folder}; give the folder of a CTranslate2 Whisper.")
     missing = [name for name in FILES if not (folder / name).is_file()]
@@ -164,7 +189,12 @@ def _load(folder: Path, threads: int, *, gpu: bool) -> "WhisperModel":
         return model
     try:
         return WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=1, local_files_only=True
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=threads,
+            num_workers=at_once,
+            local_files_only=True,
         )
     except Exception as error:  # tokenizers raises bare Exceptions
         raise EngineError(f"The recogniser {folder} is damaged or not a CTranslate2 Whisper; get it again.") from error

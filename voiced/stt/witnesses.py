@@ -38,12 +38,19 @@ class Near(Protocol):
     def distance(self) -> float: ...
 
 
+class Whisper(Recogniser, Protocol):
+    """A recogniser that can be asked about what is still being said."""
+
+    def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """As `Glancer.glance`."""
+
+
 class Witnesses:
-    """A `Recogniser`. One thread at a time."""
+    """A `Recogniser` and a `Glancer`. One thread at a time, and another for `glance`."""
 
     def __init__(
         self,
-        whisper: Recogniser,
+        whisper: Whisper,
         sphinx: SphinxRecogniser | None,
         understood: Callable[[str], bool],
         nearest: Callable[[Sequence[str]], Sequence[Near]],
@@ -53,6 +60,7 @@ class Witnesses:
         self.name = whisper.name
         self._whisper, self._sphinx = whisper, sphinx
         self._understood, self._nearest = understood, nearest
+        self.conclusive = sphinx is None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="voiced-witness") if sphinx is not None else None
 
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
@@ -62,6 +70,12 @@ class Witnesses:
         heard = self._whisper.transcribe(speech, cancelled)
         readings = told.result() if told is not None else Readings()
         return self._judged(heard, readings, cancelled)
+
+    def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        """The words in `speech`, which may end in the middle of one, by Whisper alone; `conclusive` where it is alone
+        anyway. Raises EngineError."""
+        heard = self._whisper.glance(speech, cancelled)
+        return self._judged(heard, Readings(), cancelled) if self.conclusive else heard
 
     def _judged(self, heard: Transcription, readings: Readings, cancelled: Cancelled) -> Transcription:
         if cancelled():
