@@ -16,6 +16,7 @@ from voiced.config.voice import Voice
 from voiced.errors import EngineError
 from voiced.events import EngineReplaced
 from voiced.hardware import Profile
+from voiced.languages import in_english
 from voiced.paths import Paths
 from voiced.resources import starter_dir
 from voiced.stages import Command, LanguageModel, Reader, Recogniser, Synthesiser, VoiceActivity, WakeDetector
@@ -148,12 +149,26 @@ class Engines:
         for engine in self.setting.config.stt.engines:
             if engine == "faster-whisper":
                 row += self._whisper(commands)
-            else:
+            elif self.setting.voice.base_language == models.STARTER_LANGUAGE:  # pocketsphinx knows no other
                 row.append((engine, lambda: self._sphinx(commands)))
         found = self._first("stt", row)
         if found is None:
-            raise EngineError("There is no working speech recogniser; install pocketsphinx, or a Whisper model.")
+            raise EngineError(self.deaf())
         return found
+
+    def deaf(self) -> str:
+        """The sentence that says that nothing hears the voice's language, and what would."""
+        setting = self.setting
+        if setting.voice.base_language == models.STARTER_LANGUAGE:
+            return "There is no working speech recogniser; install pocketsphinx, or a Whisper model."
+        language = in_english(setting.voice.language)
+        better = setting.profile.models.stt.removesuffix(".en")
+        if asked := setting.config.stt.model:
+            return (
+                f"The recogniser {asked} of config.toml does not hear {language} here; "
+                f"write another into [stt], such as {better} (`voiced models pull {better}` gets it)."
+            )
+        return f"Nothing on this machine hears {language}; `voiced models pull {better}` gets a recogniser that does."
 
     def reader(self, recogniser: Recogniser, commands: "Sampled") -> Reader | None:
         """Who reads along while the person speaks: pocketsphinx, for commands, beside a better `recogniser`, where the
@@ -161,7 +176,7 @@ class Engines:
         from voiced.stt.sphinx import SphinxRecogniser
 
         setting = self.setting
-        english = setting.voice.language.split("-", maxsplit=1)[0] == "en"
+        english = setting.voice.base_language == models.STARTER_LANGUAGE
         if isinstance(recogniser, SphinxRecogniser):
             return None  # it has to hear as well as it can, and that takes the whole utterance
         if not (english and setting.profile.drafts and "pocketsphinx" in setting.config.stt.engines):
@@ -187,7 +202,7 @@ class Engines:
         """Piper, if a voice is installed, else espeak-ng. Raises EngineError when neither works."""
         setting, speech = self.setting, self.setting.voice.speech
         wanted = setting.config.tts.model or speech.model or setting.profile.models.tts
-        made_from = (setting.config.tts, speech, setting.profile, self._files("tts", wanted))
+        made_from = (setting.config.tts, speech, setting.voice.espeak, setting.profile, self._files("tts", wanted))
         return self._kept("tts", made_from, self._load_synthesiser)
 
     def _load_synthesiser(self) -> Synthesiser:
@@ -276,8 +291,8 @@ class Engines:
     def _espeak(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
         from voiced.tts.espeak import EspeakSynthesiser
 
-        speech = self.setting.voice.speech
-        yield "espeak-ng", lambda: EspeakSynthesiser(speech.espeak, speed=speech.speed)
+        voice = self.setting.voice
+        yield "espeak-ng", lambda: EspeakSynthesiser(voice.espeak, speed=voice.speech.speed)
 
     def _kept(self, stage: str, made_from: object, load: Callable[[], Engine]) -> Engine:
         """The engine that works now, when it is made from the same and is not there in place of another."""
@@ -293,7 +308,7 @@ class Engines:
 
     def _files(self, kind: models.Kind, wanted: str) -> list[tuple[Path, int]]:
         """The models to try and when they were written, so that one that was put in another's place is noticed."""
-        language, paths = self.setting.voice.language.split("-")[0], self.setting.paths
+        language, paths = self.setting.voice.base_language, self.setting.paths
         found = [models.find(kind, wanted, paths), *models.others(kind, language, paths)[:1]]
         found.append(models.starter(kind, language, self.setting.starter))
         return [(place, place.stat().st_mtime_ns) for place in found if place is not None]
@@ -311,8 +326,13 @@ class Engines:
     def _places(self, kind: models.Kind, wanted: str, *, asked: bool) -> Iterator[tuple[Path, bool]]:
         """The models to try, the best first, and whether each is a starter: the one called `wanted`, or else any other
         that is installed; then the starter. One that somebody asked for by name and is not there is worth a word."""
-        language = self.setting.voice.language.split("-")[0]
+        language = self.setting.voice.base_language
         place = models.find(kind, wanted, self.setting.paths)
+        if kind == "stt" and not asked and not models.suits(kind, wanted, language):
+            # A profile knows English recognisers; each has a sibling for all languages.
+            place = models.find(kind, wanted.removesuffix(".en"), self.setting.paths)
+        if kind == "tts" and wanted == self.setting.profile.models.tts and not models.suits(kind, wanted, language):
+            place = None  # nor does it know other voices than English ones
         if place is not None:
             yield place, False
         elif asked:
