@@ -156,6 +156,16 @@ class Engines:
             raise EngineError(self.deaf())
         return found
 
+    def hears(self) -> bool:
+        """Whether there is a recogniser for the voice's language. Nothing is loaded."""
+        setting, stt = self.setting, self.setting.config.stt
+        if "pocketsphinx" in stt.engines and setting.voice.base_language == models.STARTER_LANGUAGE:
+            return True
+        wanted = stt.model or setting.profile.models.stt
+        places = self._places("stt", wanted, asked=stt.model is not None)
+        fit = [starter or models.suits("stt", place.name, setting.voice.base_language) for place, starter in places]
+        return "faster-whisper" in stt.engines and any(fit)
+
     def deaf(self) -> str:
         """The sentence that says that nothing hears the voice's language, and what would."""
         setting = self.setting
@@ -204,6 +214,14 @@ class Engines:
         wanted = setting.config.tts.model or speech.model or setting.profile.models.tts
         made_from = (setting.config.tts, speech, setting.voice.espeak, setting.profile, self._files("tts", wanted))
         return self._kept("tts", made_from, self._load_synthesiser)
+
+    def speaks_instead(self) -> str:
+        """The Piper voice that is there in place of the one that is asked for; empty when none is."""
+        tts, speech = self.setting.config.tts, self.setting.voice.speech
+        wanted = tts.model or speech.model or self.setting.profile.models.tts
+        for place, is_starter in self._places("tts", wanted, asked=tts.model is not None):
+            return "the starter voice" if is_starter else place.name.removesuffix(".onnx")
+        return ""
 
     def _load_synthesiser(self) -> Synthesiser:
         row: Row[Synthesiser] = []

@@ -51,7 +51,9 @@ ABBREVIATIONS = {
 }  # fmt: skip
 
 FEMININE = """minutes?|heures?|secondes?|millisecondes?|semaines?|années?|journées?|tonnes?|livres?|personnes?|fois|
-tasses?|cuillères?|cuillerées?|pages?|kilocalories?|calories?|portions?|pincées?|boîtes?|tranches?|gousses?""".replace("\n", "")
+tasses?|cuillères?|cuillerées?|pages?|kilocalories?|calories?|portions?|pincées?|boîtes?|tranches?|gousses?""".replace(
+    "\n", ""
+)
 
 COINS = "euros?|dollars?|livres?|yens?|francs? suisses?"
 
@@ -206,7 +208,9 @@ FRENCH = Language(
         sometimes_last=frozenset(_words("etc max j.-c av apr")),
     ),
     roman=Roman(
-        numbered=frozenset(_words("chapitre Chapitre partie Partie tome Tome acte Acte scène Scène livre classe niveau")),
+        numbered=frozenset(
+            _words("chapitre Chapitre partie Partie tome Tome acte Acte scène Scène livre classe niveau")
+        ),
         regnal=frozenset(_words("Henri Louis Charles Philippe Élisabeth Napoléon Guillaume François Jean Paul Pie")),
         template="{cardinal}",
     ),

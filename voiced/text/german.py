@@ -59,6 +59,10 @@ ABBREVIATIONS = {
 FEMININE = """Minute|Stunde|Sekunde|Millisekunde|Woche|Million|Milliarde|Tonne|Meile|Kalorie|Kilokalorie|Wattstunde|
 Kilowattstunde|Person|Tasse|Prise|Portion|Dose|Packung|Frage|Nacht|Seite|Etage|Runde""".replace("\n", "")
 
+ORDINAL_AFTER = _words("am der die das den dem des vom zum beim im bis ab seit jede jeder jedes jeden")
+
+PARTS = _words("Drittel Viertel Fünftel Sechstel Siebtel Achtel Neuntel Zehntel Zwölftel Sechzehntel Hundertstel")
+
 UNDER = "(in|mit|mit noch|nach|vor|von|seit|bei|aus|ab)"
 """Words that ask for the dative; what is counted after them is given back with its ending."""
 
@@ -154,7 +158,7 @@ GERMAN = Language(
             number: (name, name)
             for number, name in zip(
                 (3, 4, 5, 6, 7, 8, 9, 10, 12, 16, 100),
-                _words("Drittel Viertel Fünftel Sechstel Siebtel Achtel Neuntel Zehntel Zwölftel Sechzehntel Hundertstel"),
+                PARTS,
                 strict=True,
             )
         },
@@ -204,7 +208,7 @@ GERMAN = Language(
         ),
         before_numbers=frozenset(_words("nr s kap abb bd ca min jan feb mär apr jun jul aug sep sept okt nov dez")),
         sometimes_last=frozenset(_words("usw etc chr std sek jh str o.ä")),
-        before_ordinals=frozenset(_words("am der die das den dem des vom zum im bis ab seit jeder jede jedes jeden beim")),
+        before_ordinals=frozenset(ORDINAL_AFTER),
     ),
     roman=Roman(
         numbered=frozenset(_words("Kapitel Teil Band Akt Szene Artikel Abschnitt Stufe Klasse Gruppe")),
@@ -230,7 +234,7 @@ GERMAN = Language(
         (r"\beins-", "ein-"),
         (r"(?<=[a-zäöüß])str\. ?(?=[^\W\d_])", "straße "),
         # "am dritten Oktober", "der dritte Oktober", "dritter Oktober".
-        (rf"\b((?:[Aa]m|[Vv]om|[Zz]um|[Bb]eim|[Ii]m|[Dd]en|[Dd]em|[Dd]es|[Bb]is|[Aa]b|[Ss]eit) [^\W\d_]{{2,40}}te) ",
+        (r"\b((?:[Aa]m|[Vv]om|[Zz]um|[Bb]eim|[Ii]m|[Dd]en|[Dd]em|[Dd]es|[Bb]is|[Aa]b|[Ss]eit) [^\W\d_]{2,40}te) ",
          r"\1n "),
         (rf"(?<![Dd]er )(?<![Dd]ie )(?<![Dd]as )\b([^\W\d_]{{2,40}}te) (?=(?:{'|'.join(MONTHS)})\b)", r"\1r "),
     ),

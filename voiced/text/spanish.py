@@ -56,14 +56,14 @@ ABBREVIATIONS = {
     "seg.": "segundos",
 }  # fmt: skip
 
-MASCULINE = """minutos?|segundos?|milisegundos?|días?|mes(?:es)?|años?|euros?|d[oó]lar(?:es)?|yen(?:es)?|francos?|metros?|
-kilómetros?|centímetros?|milímetros?|kilos?|kilogramos?|gramos?|miligramos?|litros?|mililitros?|centilitros?|decilitros?|
-grados?|vatios?|kilovatios?|voltios?|amperios?|decibelios?|bytes?|kilobytes?|megabytes?|gigabytes?|terabytes?|
+MASCULINE = """minutos?|segundos?|milisegundos?|días?|mes(?:es)?|años?|euros?|d[oó]lar(?:es)?|yen(?:es)?|francos?|
+metros?|kilómetros?|centímetros?|milímetros?|kilos?|kilogramos?|gramos?|miligramos?|litros?|mililitros?|centilitros?|
+decilitros?|grados?|vatios?|kilovatios?|voltios?|amperios?|decibelios?|bytes?|kilobytes?|megabytes?|gigabytes?|terabytes?|
 hercios?|megahercios?|gigahercios?|temporizador(?:es)?|medios?|tercios?|cuartos?|quintos?|céntimos?|centavos?|peniques?|mil|millón|millones|
 hectopascal(?:es)?|pascals?|píxel(?:es)?|kilojulios?""".replace("\n", "")
 
-FEMININE = """horas?|semanas?|toneladas?|libras?|millas?|personas?|ve(?:z|ces)|tazas?|cucharadas?|cucharaditas?|páginas?|
-calorías?|kilocalorías?|pulgadas?|hectáreas?|porciones|raciones|latas?""".replace("\n", "")
+FEMININE = """horas?|semanas?|toneladas?|libras?|millas?|personas?|ve(?:z|ces)|tazas?|cucharadas?|cucharaditas?|
+páginas?|calorías?|kilocalorías?|pulgadas?|hectáreas?|porciones|raciones|latas?""".replace("\n", "")
 
 SPANISH = Language(
     code="es",
@@ -202,8 +202,12 @@ SPANISH = Language(
         sometimes_last=frozenset(_words("etc a.m p.m m min seg")),
     ),
     roman=Roman(
-        numbered=frozenset(_words("capítulo Capítulo parte Parte tomo Tomo acto Acto escena Escena nivel clase siglo siglos")),
-        regnal=frozenset(_words("Enrique Luis Carlos Felipe Isabel Fernando Alfonso Napoleón Guillermo Juan Pablo Pío")),
+        numbered=frozenset(
+            _words("capítulo Capítulo parte Parte tomo Tomo acto Acto escena Escena nivel clase siglo siglos")
+        ),
+        regnal=frozenset(
+            _words("Enrique Luis Carlos Felipe Isabel Fernando Alfonso Napoleón Guillermo Juan Pablo Pío")
+        ),
         template="{ordinal}",
     ),
     change="{whole} con {figure}",

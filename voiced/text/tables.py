@@ -19,6 +19,11 @@ TABLES: Final[dict[str, Language]] = {
 }
 
 
+def known(language: str) -> bool:
+    """Whether there is a table for a language such as "en" or "en-GB"."""
+    return language.lower().replace("_", "-").split("-", maxsplit=1)[0] in TABLES
+
+
 def table(language: str) -> Language:
     """The table for a language such as "en", "en-GB" or "de_DE": the nearest there is.
 

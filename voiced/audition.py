@@ -1,0 +1,158 @@
+"""A voice flows in, what it lacks on this machine flows out, and whether it works when it is tried.
+
+`lacks` only looks, so that a list of all voices costs nothing; `tried` loads every engine of one voice and uses it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, TypeAlias
+
+from voiced import models
+from voiced.clock import SystemClock
+from voiced.config.voice import Voice
+from voiced.engines import WAKE_WORD, Engines, Setting
+from voiced.errors import EngineError, VoicedError
+from voiced.intents.grammar import Grammar, languages
+from voiced.intents.wording import Wording
+from voiced.languages import in_english
+from voiced.models.catalogue import load_catalogue
+from voiced.text import speech
+from voiced.text.tables import known
+from voiced.wake import find_model
+
+Stage: TypeAlias = Literal["wake", "commands", "stt", "text", "tts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Something that a voice asks for and that is not here."""
+
+    stage: Stage
+    text: str
+    """One sentence."""
+    command: str = ""
+    """What gets it; empty where no command does."""
+    instead: str = ""
+    """What takes its place meanwhile; empty where nothing does, so that the voice cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of trying one stage."""
+
+    stage: Stage
+    works: bool
+    text: str
+    """What works, or the sentence that says why nothing does."""
+    replaced: tuple[str, ...] = ()
+    """Sentences about what should have worked, and was replaced."""
+
+
+def lacks(setting: Setting) -> list[Lack]:
+    """What the voice of `setting` lacks here. Nothing is loaded."""
+    voice = setting.voice
+    return [*_wake_words(setting), *_commands(voice), *_recogniser(setting), *_synthesiser(setting)]
+
+
+def _wake_words(setting: Setting) -> Iterator[Lack]:
+    for word in setting.wake_words:
+        if models.find("wake", word, setting.paths) is None:
+            try:
+                found = find_model(word).is_file()
+            except EngineError as error:
+                yield Lack("wake", str(error), instead=WAKE_WORD)
+            else:
+                if not found:
+                    yield Lack("wake", f"There is no file {word}; name another wake word.", instead=WAKE_WORD)
+
+
+def _commands(voice: Voice) -> Iterator[Lack]:
+    language = in_english(voice.language)
+    if voice.base_language not in languages():
+        yield Lack("commands", f"There are no commands in {language}; those of {', '.join(languages())} are there.")
+    if not known(voice.language):
+        yield Lack("text", f"Numbers, dates and short forms of {language} are read as in English.", instead="English")
+
+
+def _recogniser(setting: Setting) -> Iterator[Lack]:
+    engines = Engines(setting)
+    if not engines.hears():
+        model = setting.profile.models.stt.removesuffix(".en")
+        yield Lack("stt", engines.deaf(), f"voiced models pull {model}")
+
+
+def _synthesiser(setting: Setting) -> Iterator[Lack]:
+    wanted = setting.config.tts.model or setting.voice.speech.model
+    if wanted is None or "piper" not in setting.config.tts.engines:
+        return
+    if models.find("tts", wanted, setting.paths) is not None:
+        return
+    instead = Engines(setting).speaks_instead() or "espeak-ng"
+    if wanted in load_catalogue():
+        yield Lack("tts", f"The Piper voice {wanted} is not here.", f"voiced models pull {wanted}", instead)
+    else:
+        text = f"There is no Piper voice {wanted}, neither here nor in the catalogue; put it there, or name another."
+        yield Lack("tts", text, instead=instead)
+
+
+def tried(setting: Setting) -> Iterator[Tried]:
+    """Each stage of the voice, loaded and used once, one after the other: seconds each. Timers are left alone."""
+    from voiced.intents.commands import HassilCommands
+    from voiced.intents.timers import Timers
+
+    engines, clock = Engines(setting), SystemClock()
+    with TemporaryDirectory(prefix="voiced-") as folder:
+        timers = Timers(Path(folder) / "timers.sqlite", clock)
+        try:
+            try:
+                engines.wake()
+                yield Tried("wake", True, " and ".join(engines.wake_words), _replaced(engines, "wake"))
+            except VoicedError as error:
+                yield Tried("wake", False, str(error))
+            try:
+                commands = HassilCommands(setting.voice.language, timers, clock, engines.wake_words)
+                yield Tried("commands", True, in_english(setting.voice.language))
+            except VoicedError as error:
+                yield Tried("commands", False, str(error))
+                return  # a recogniser is told of them
+            try:
+                yield Tried("stt", True, engines.recogniser(commands).name, _replaced(engines, "stt"))
+            except VoicedError as error:
+                yield Tried("stt", False, str(error))
+        finally:
+            timers.close()
+    yield _spoken(setting, engines)
+
+
+def _spoken(setting: Setting, engines: Engines) -> Tried:
+    """Says the sample to nobody."""
+    try:
+        synthesiser = engines.synthesiser()
+        clauses = speech([sample(setting.voice, datetime.now())], setting.voice.language)
+        seconds = sum(sound.seconds for clause in clauses for sound in synthesiser.synthesise(clause.spoken))
+    except VoicedError as error:
+        return Tried("tts", False, str(error))
+    if not seconds:
+        return Tried("tts", False, f"{synthesiser.name} says nothing; get its model again, or choose another.")
+    return Tried("tts", True, synthesiser.name, _replaced(engines, "tts"))
+
+
+def _replaced(engines: Engines, stage: Stage) -> tuple[str, ...]:
+    return tuple(
+        f"{each.wanted} cannot be used, so {each.used or 'nothing'} takes its place: {each.reason}"
+        for each in engines.replaced
+        if each.stage == stage
+    )
+
+
+def sample(voice: Voice, moment: datetime) -> str:
+    """A few sentences in the voice's language, with a date and a time in them."""
+    try:
+        wording = Wording(Grammar(voice.language))
+    except EngineError:
+        return f"{voice.phrases.timer_ended} {voice.phrases.not_understood}"
+    time = wording.time(moment).rstrip(".")
+    return f"{wording.weekday(moment)} {time}. {voice.phrases.named_timer_ended.format(name='pizza')}"
