@@ -152,7 +152,8 @@ def test_every_table_has_the_same_words() -> None:
 MIXED = st.lists(
     st.sampled_from(
         [*"0123456789", *" .,:-/%€$h", " 1 ", "Uhr", " Minute", "minutes", " heures", "horas", "uno ", "eins ", "un ",
-         "am ", "der ", "la ", "las ", " Mai", " mai", "mayo", "de ", "z. B. ", "p. ex. ", "er", "millones", "te ", "Str. "]
+         "am ", "der ", "la ", "las ", " Mai", " mai", "mayo", "de ", "z. B. ", "p. ex. ", "er", "millones", "te ",
+         "Str. "]
     ),
     max_size=14,
 ).map("".join)  # fmt: skip

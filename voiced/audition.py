@@ -7,21 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from voiced import models
 from voiced.clock import SystemClock
-from voiced.config.voice import Voice
+from voiced.config.voice import Voice, load_voice
 from voiced.engines import WAKE_WORD, Engines, Setting
 from voiced.errors import EngineError, VoicedError
 from voiced.intents.grammar import Grammar, languages
 from voiced.intents.wording import Wording
 from voiced.languages import in_english
 from voiced.models.catalogue import load_catalogue
+from voiced.resources import voices_dir
 from voiced.text import speech
 from voiced.text.tables import known
 from voiced.wake import find_model
+
+if TYPE_CHECKING:
+    from voiced.intents.commands import HassilCommands
 
 Stage: TypeAlias = Literal["wake", "commands", "stt", "text", "tts"]
 
@@ -48,13 +53,15 @@ class Tried:
     text: str
     """What works, or the sentence that says why nothing does."""
     replaced: tuple[str, ...] = ()
-    """Sentences about what should have worked, and was replaced."""
+    """Sentences about what should have worked, but does not."""
 
 
 def lacks(setting: Setting) -> list[Lack]:
     """What the voice of `setting` lacks here. Nothing is loaded."""
     voice = setting.voice
-    return [*_wake_words(setting), *_commands(voice), *_recogniser(setting), *_synthesiser(setting)]
+    return [
+        *_wake_words(setting), *_commands(voice), *_inherited(setting), *_recogniser(setting), *_synthesiser(setting),
+    ]  # fmt: skip
 
 
 def _wake_words(setting: Setting) -> Iterator[Lack]:
@@ -72,9 +79,26 @@ def _wake_words(setting: Setting) -> Iterator[Lack]:
 def _commands(voice: Voice) -> Iterator[Lack]:
     language = in_english(voice.language)
     if voice.base_language not in languages():
-        yield Lack("commands", f"There are no commands in {language}; those of {', '.join(languages())} are there.")
+        there = ", ".join(map(in_english, languages()))
+        yield Lack("commands", f"There are no commands in {language}; choose a language that has some: {there}.")
     if not known(voice.language):
-        yield Lack("text", f"Numbers, dates and short forms of {language} are read as in English.", instead="English")
+        yield Lack("text", f"Numbers, dates and short forms are read as in English, not {language}.", instead="English")
+
+
+def _inherited(setting: Setting) -> Iterator[Lack]:
+    """What a voice in another language than the one that it is like still has from that one."""
+    voice = setting.voice
+    if voice.like is None or voice.like == voice.name:
+        return
+    parent = load_voice(voice.like, [setting.paths.voices, voices_dir()])
+    if parent.base_language == voice.base_language:
+        return
+    for part, same in (("phrases", parent.phrases == voice.phrases), ("persona", parent.persona == voice.persona)):
+        if same:
+            text = f"The {part} of `{parent.name}` are in {in_english(parent.language)}; write your own [phrases]."
+            if part == "persona":
+                text = f"The persona of `{parent.name}` is in {in_english(parent.language)}; write your own."
+            yield Lack("text", text, instead=parent.name)
 
 
 def _recogniser(setting: Setting) -> Iterator[Lack]:
@@ -88,10 +112,16 @@ def _synthesiser(setting: Setting) -> Iterator[Lack]:
     wanted = setting.config.tts.model or setting.voice.speech.model
     if wanted is None or "piper" not in setting.config.tts.engines:
         return
+    entry, voice = load_catalogue().get(wanted), setting.voice
+    if entry is not None and not entry.speaks(voice.base_language):
+        spoken = " and ".join(map(in_english, entry.languages))
+        text = f"The Piper voice {wanted} speaks {spoken}, not {in_english(voice.language)}; name another as model."
+        yield Lack("tts", text, instead=Engines(setting).speaks_instead() or "espeak-ng")
+        return
     if models.find("tts", wanted, setting.paths) is not None:
         return
     instead = Engines(setting).speaks_instead() or "espeak-ng"
-    if wanted in load_catalogue():
+    if entry is not None:
         yield Lack("tts", f"The Piper voice {wanted} is not here.", f"voiced models pull {wanted}", instead)
     else:
         text = f"There is no Piper voice {wanted}, neither here nor in the catalogue; put it there, or name another."
@@ -117,14 +147,20 @@ def tried(setting: Setting) -> Iterator[Tried]:
                 yield Tried("commands", True, in_english(setting.voice.language))
             except VoicedError as error:
                 yield Tried("commands", False, str(error))
-                return  # a recogniser is told of them
-            try:
-                yield Tried("stt", True, engines.recogniser(commands).name, _replaced(engines, "stt"))
-            except VoicedError as error:
-                yield Tried("stt", False, str(error))
+                if not engines.hears():  # it cannot be tried without commands, of which it is told
+                    yield Tried("stt", False, engines.deaf())
+            else:
+                yield _heard(engines, commands)
         finally:
             timers.close()
     yield _spoken(setting, engines)
+
+
+def _heard(engines: Engines, commands: "HassilCommands") -> Tried:
+    try:
+        return Tried("stt", True, engines.recogniser(commands).name, _replaced(engines, "stt"))
+    except VoicedError as error:
+        return Tried("stt", False, str(error), _replaced(engines, "stt"))
 
 
 def _spoken(setting: Setting, engines: Engines) -> Tried:
@@ -134,10 +170,21 @@ def _spoken(setting: Setting, engines: Engines) -> Tried:
         clauses = speech([sample(setting.voice, datetime.now())], setting.voice.language)
         seconds = sum(sound.seconds for clause in clauses for sound in synthesiser.synthesise(clause.spoken))
     except VoicedError as error:
-        return Tried("tts", False, str(error))
+        return Tried("tts", False, str(error), _replaced(engines, "tts"))
     if not seconds:
         return Tried("tts", False, f"{synthesiser.name} says nothing; get its model again, or choose another.")
-    return Tried("tts", True, synthesiser.name, _replaced(engines, "tts"))
+    return Tried("tts", True, synthesiser.name, (*_replaced(engines, "tts"), *_stand_in(setting)))
+
+
+def _stand_in(setting: Setting) -> Iterator[str]:
+    """What is wrong with espeak-ng's voice, which is needed only when Piper cannot speak, and then at once."""
+    from voiced.tts.espeak import EspeakSynthesiser
+
+    if "espeak-ng" in setting.config.tts.engines and which("espeak-ng"):
+        try:
+            EspeakSynthesiser(setting.voice.espeak, speed=setting.voice.speech.speed)
+        except EngineError as error:
+            yield str(error)
 
 
 def _replaced(engines: Engines, stage: Stage) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import logging
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -184,7 +186,7 @@ def _tell_lacks(missing: list[Lack]) -> None:
     print("\nWhat it lacks here:")
     for lack in missing:
         print(f"  {STAGES[lack.stage]}: {lack.text}")
-        if lack.instead:
+        if lack.instead and lack.stage != "text":
             print(f"    {lack.instead} takes its place.")
         if lack.command and f"`{lack.command}`" not in lack.text:
             print(f"    `{lack.command}` gets it.")
@@ -204,9 +206,10 @@ def _check(options: argparse.Namespace, setting: Setting) -> int:
             return 78
         raise
     works = True
+    missing = lacks(chosen)
     if not options.json:
-        print(f"{chosen.voice.name}: no mistakes.")
-    for each in tried(chosen):
+        print(f"{chosen.voice.name}: can be read.")
+    for each in _quietly(chosen):
         works = works and each.works
         if options.json:
             print(json.dumps({"voice": chosen.voice.name} | asdict(each), ensure_ascii=False))
@@ -214,12 +217,25 @@ def _check(options: argparse.Namespace, setting: Setting) -> int:
             _tell_tried(each)
     if options.json:
         return 0 if works else 1
-    remedies = [lack for lack in lacks(chosen) if lack.command]
-    for lack in remedies:
-        print(f"`{lack.command}` gets what {STAGES[lack.stage]} lacks.")
+    for lack in missing:
+        if lack.stage == "text" or (lack.stage == "tts" and not lack.command):
+            print(f"  ! {STAGES[lack.stage]}: {lack.text}")
+        elif lack.command and lack.command not in lack.text:
+            print(f"`{lack.command}` gets what {STAGES[lack.stage]} lacks.")
     if not works:
         print(f"{chosen.voice.name} cannot be used like this.", file=sys.stderr)
     return 0 if works else 1
+
+
+def _quietly(chosen: Setting) -> Iterator[Tried]:
+    """What is tried, without the log: everything in it is told here."""
+    log = logging.getLogger("voiced")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield from tried(chosen)
+    finally:
+        log.setLevel(level)
 
 
 def _tell_tried(each: Tried) -> None:

@@ -59,7 +59,8 @@ ABBREVIATIONS = {
 MASCULINE = """minutos?|segundos?|milisegundos?|días?|mes(?:es)?|años?|euros?|d[oó]lar(?:es)?|yen(?:es)?|francos?|
 metros?|kilómetros?|centímetros?|milímetros?|kilos?|kilogramos?|gramos?|miligramos?|litros?|mililitros?|centilitros?|
 decilitros?|grados?|vatios?|kilovatios?|voltios?|amperios?|decibelios?|bytes?|kilobytes?|megabytes?|gigabytes?|terabytes?|
-hercios?|megahercios?|gigahercios?|temporizador(?:es)?|medios?|tercios?|cuartos?|quintos?|céntimos?|centavos?|peniques?|mil|millón|millones|
+hercios?|megahercios?|gigahercios?|temporizador(?:es)?|medios?|tercios?|cuartos?|quintos?|
+céntimos?|centavos?|peniques?|mil|millón|millones|
 hectopascal(?:es)?|pascals?|píxel(?:es)?|kilojulios?""".replace("\n", "")
 
 FEMININE = """horas?|semanas?|toneladas?|libras?|millas?|personas?|ve(?:z|ces)|tazas?|cucharadas?|cucharaditas?|
