@@ -100,10 +100,10 @@ class House:
             assert self._happened.wait_for(lambda: not self._sounds and self._quiet, PATIENCE_S)
         self._activity.wait_idle(PATIENCE_S)
 
-    def wait_for(self, wanted: Callable[[Event], bool]) -> None:
+    def wait_for(self, wanted: Callable[[Event], bool], patience_s: float = PATIENCE_S) -> None:
         """Until an event came that is `wanted`."""
         with self._told:
-            assert self._told.wait_for(lambda: any(map(wanted, self.events)), PATIENCE_S), self.events
+            assert self._told.wait_for(lambda: any(map(wanted, self.events)), patience_s), self.events
 
     def _note(self, event: Event, _at: float) -> None:
         with self._told:

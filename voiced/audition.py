@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from shutil import which
@@ -93,12 +93,13 @@ def _inherited(setting: Setting) -> Iterator[Lack]:
     parent = load_voice(voice.like, [setting.paths.voices, voices_dir()])
     if parent.base_language == voice.base_language:
         return
-    for part, same in (("phrases", parent.phrases == voice.phrases), ("persona", parent.persona == voice.persona)):
-        if same:
-            text = f"The {part} of `{parent.name}` are in {in_english(parent.language)}; write your own [phrases]."
-            if part == "persona":
-                text = f"The persona of `{parent.name}` is in {in_english(parent.language)}; write your own."
-            yield Lack("text", text, instead=parent.name)
+    source = f"`{parent.name}`, in {in_english(parent.language)}"
+    own, inherited = asdict(voice.phrases), asdict(parent.phrases)
+    if same := [key for key in own if own[key] == inherited[key]]:
+        which = "All phrases" if len(same) == len(own) else f"The phrases {', '.join(same)}"
+        yield Lack("text", f"{which} are still those of {source}; write your own.", instead=parent.name)
+    if parent.persona == voice.persona:
+        yield Lack("text", f"The persona is still that of {source}; write your own.", instead=parent.name)
 
 
 def _recogniser(setting: Setting) -> Iterator[Lack]:
