@@ -17,10 +17,10 @@ from voiced.audio.room import Room
 from voiced.compose import assembled
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event
-from voiced.engines import Setting
 from voiced.events import StateChanged
 from voiced.intents.timers import Timers
 from voiced.service.supervised import Supervised
+from voiced.setting import Setting
 from voiced.stages import Cancelled, Message, never
 
 LONG = "This goes on, and on, and on, and there is no end of it to be seen. " * 20

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.talk import setting
-from voiced.engines import Setting
 from voiced.models import STARTERS, Kind, folder
+from voiced.setting import Setting
 from voiced.shapes.gguf import write_talker
 from voiced.shapes.piper import write_piper
 from voiced.shapes.whisper import write_whisper

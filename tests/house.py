@@ -21,10 +21,10 @@ from voiced.compose import Composer, settle
 from voiced.conversation.floor import Event
 from voiced.daemon import Daemon
 from voiced.dbus.bus import Bus
-from voiced.engines import Setting
 from voiced.errors import AudioError
 from voiced.events import StateChanged
 from voiced.remembered import Remembered
+from voiced.setting import Setting
 from voiced.stages import Microphone, Pcm
 
 LULL_S = 0.05
@@ -100,10 +100,10 @@ class House:
             assert self._happened.wait_for(lambda: not self._sounds and self._quiet, PATIENCE_S)
         self._activity.wait_idle(PATIENCE_S)
 
-    def wait_for(self, wanted: Callable[[Event], bool]) -> None:
+    def wait_for(self, wanted: Callable[[Event], bool], patience_s: float = PATIENCE_S) -> None:
         """Until an event came that is `wanted`."""
         with self._told:
-            assert self._told.wait_for(lambda: any(map(wanted, self.events)), PATIENCE_S), self.events
+            assert self._told.wait_for(lambda: any(map(wanted, self.events)), patience_s), self.events
 
     def _note(self, event: Event, _at: float) -> None:
         with self._told:

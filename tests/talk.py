@@ -21,9 +21,9 @@ from voiced.compose import assembled, settle
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Event
-from voiced.engines import Setting
 from voiced.events import Reply, Transcript, TurnEnded, WakeDetected
 from voiced.intents.timers import Timer, Timers
+from voiced.setting import Setting
 from voiced.stages import FRAME, RATE, Pcm
 from voiced.turn import State
 

@@ -14,8 +14,9 @@ from voiced.audio.room import Room
 from voiced.clock import SystemClock
 from voiced.compose import assembled, commands_of, make_mind, settle
 from voiced.conversation.chain import Chain
-from voiced.engines import Engines, Setting
+from voiced.engines import Engines
 from voiced.errors import ConfigError
+from voiced.setting import Setting
 from voiced.stages import Cancelled, Pcm, Transcription, never
 
 

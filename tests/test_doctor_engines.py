@@ -15,8 +15,8 @@ from voiced.doctor.finding import Finding
 from voiced.doctor.hearing import SENTENCE, Woken, judge_heard
 from voiced.doctor.order import Trial, examine
 from voiced.doctor.situation import Seen, Situation
-from voiced.engines import Setting
 from voiced.hardware.profile import Threads
+from voiced.setting import Setting
 
 
 @contextmanager

@@ -12,8 +12,11 @@ from tests.home import home, install_ears, install_model, install_starters, inst
 from tests.wakes import write_wake
 from voiced.clock import SystemClock
 from voiced.compose import commands_of
+from voiced.config import load_voice
 from voiced.engines import WAKE_WORD, Engines
 from voiced.errors import EngineError
+from voiced.resources import voices_dir
+from voiced.setting import Setting
 from voiced.shapes.gguf import write_talker
 from voiced.shapes.piper import write_piper
 from voiced.shapes.whisper import write_whisper
@@ -310,3 +313,38 @@ def test_an_installed_wake_word_is_listened_for_by_its_name(tmp_path: Path) -> N
 
     assert engines.wake_words == ("computer", "alexa")
     assert engines.replaced == []
+
+
+def speaking(setting: Setting, voice: str) -> Setting:
+    return replace(setting, voice=load_voice(voice, [voices_dir()]))
+
+
+@pytest.mark.parametrize(("voice", "language"), [("german", "German"), ("french", "French"), ("spanish", "Spanish")])
+def test_where_nothing_hears_the_language_one_sentence_says_what_does(
+    tmp_path: Path, voice: str, language: str
+) -> None:
+    at_home = home(tmp_path)
+    install_starters(at_home, "what time is it", "All is well.")
+    install_ears(at_home, "what time is it")
+    sentence = f"Nothing on this machine hears {language}; `voiced models pull base` gets a recogniser that does."
+    with pytest.raises(EngineError, match=f"^{sentence}$"):
+        recogniser(Engines(speaking(at_home, voice)))
+
+
+def test_an_english_recogniser_that_was_asked_for_by_name_is_not_used_for_german(tmp_path: Path) -> None:
+    at_home = home(tmp_path, '[stt]\nmodel = "tiny.en"\n')
+    write_whisper(place_for("stt", at_home, "tiny.en"), says="what time is it")
+    engines = Engines(speaking(at_home, "german"))
+    with pytest.raises(EngineError, match=r"^The recogniser tiny\.en of config\.toml does not hear German here; .*\.$"):
+        recogniser(engines)
+    assert "hears English only" in engines.replaced[0].reason
+    assert not engines.candidates.hears()
+
+
+def test_a_voice_speaks_with_espeak_in_its_own_language_where_it_has_no_piper_voice(tmp_path: Path) -> None:
+    at_home = home(tmp_path)
+    install_starters(at_home, "what time is it", "All is well.")
+    install_voice(at_home)
+    for voice in ("german", "french", "spanish"):
+        assert Engines(speaking(at_home, voice)).synthesiser().name == "espeak-ng"
+    assert Engines(speaking(at_home, "british")).synthesiser().name == "piper"

@@ -72,3 +72,13 @@ def test_the_surer_the_shorter(text: str, command: bool, finished: float | None)
         assert wait == pytest.approx(patience.complete)
     elif (finished or 0) <= UNLIKELY:
         assert wait >= patience.usual
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en-GB", "set a timer for"), ("de-AT", "Stell einen Timer auf eine"), ("fr-CA", "mets un minuteur de"),
+     ("es-MX", "pon un temporizador de")],
+)  # fmt: skip
+def test_a_variant_of_a_language_has_its_words_after_which_nobody_has_finished(language: str, words: str) -> None:
+    patience = Patience()
+    assert patience.after(words, False, language) == patience.unfinished

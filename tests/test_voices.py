@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from voiced.config import list_voices, load_voice
+from voiced.config import load_voice
 from voiced.errors import ConfigError
+from voiced.intents.grammar import languages
 
 SHIPPED = Path(__file__).parent.parent / "voices"
 NAMES = sorted(file.stem for file in SHIPPED.glob("*.toml"))
@@ -34,8 +35,28 @@ def test_a_voice_of_the_repository_needs_no_download_to_wake(name: str) -> None:
     assert set(load_voice(name, [SHIPPED]).wake_words) <= bundled
 
 
-def test_the_first_voices_are_there() -> None:
-    assert {"default", "terse"} <= set(list_voices([SHIPPED]))
+def test_there_is_a_voice_for_every_manner_and_language() -> None:
+    spoken = {name: load_voice(name, [SHIPPED]).language for name in NAMES}
+    assert spoken == {
+        "british": "en-GB", "default": "en", "french": "fr", "german": "de", "spanish": "es", "terse": "en",
+        "warm": "en",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_voice_of_the_repository_is_complete_in_its_language(name: str) -> None:
+    voice = load_voice(name, [SHIPPED])
+    assert voice.base_language in languages()
+    assert voice.espeak == {"en": "en-us", "en-GB": "en-gb"}.get(voice.language, voice.language)
+    if voice.base_language != "en":
+        assert voice.like is None  # so that nothing in it is left in English
+
+
+def test_espeak_speaks_the_language_unless_the_voice_says_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('like = "default"\nlanguage = "pt-BR"')
+    (tmp_path / "b.toml").write_text('like = "british"\nlanguage = "en"')
+    assert load_voice("a", [tmp_path, SHIPPED]).espeak == "pt-br"
+    assert load_voice("b", [tmp_path, SHIPPED]).espeak == "en-gb"
 
 
 def test_a_users_own_voice_wins(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from voiced.bench.recipes import Models, Recipe, prepare
 from voiced.bench.session import LEAD_IN_S, Session, Turn, session
 from voiced.bench.setting import settled
 from voiced.compose import conversation_of
-from voiced.engines import Setting
+from voiced.setting import Setting
 from voiced.shapes import gguf, whisper
 from voiced.stages import Pcm
 

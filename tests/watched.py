@@ -10,8 +10,8 @@ from pathlib import Path
 from tests.home import home, install_ears, install_model, install_voice
 from tests.talk import Talk, pause
 from voiced.conversation.chain import Chain
-from voiced.engines import Setting
 from voiced.errors import EngineError
+from voiced.setting import Setting
 from voiced.stages import Cancelled, LanguageModel, Message, Pcm, Sound, Synthesiser, never
 
 QUESTION = "why is the sky blue"

@@ -17,7 +17,7 @@ from voiced.config.voice import Voice, load_voice
 from voiced.conversation.chain import Chain, Manners
 from voiced.ear import Ear
 from voiced.endpoint import EndpointRules
-from voiced.engines import Engines, Setting
+from voiced.engines import Engines
 from voiced.hardware import Machine, find_profile, look_at
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
@@ -27,6 +27,7 @@ from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
 from voiced.patience import Patience
 from voiced.resources import hardware_dir, voices_dir
+from voiced.setting import Setting
 from voiced.stages import RATE, Clock, MediaPlayers, Microphone, Recogniser, Speaker
 
 Part = TypeVar("Part")

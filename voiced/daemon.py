@@ -17,11 +17,11 @@ from voiced.config.settings import WhileTalking
 from voiced.config.voice import list_voices, load_voice
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event, Listener
-from voiced.engines import Setting
 from voiced.errors import ConfigError, VoicedError
 from voiced.events import Configured, HealthChanged, Muted, StateChanged, Unmuted, VolumeChanged
 from voiced.remembered import Remembered
 from voiced.resources import voices_dir
+from voiced.setting import Setting
 from voiced.stages import Clock
 from voiced.turn import State
 from voiced.worker import Worker

@@ -11,13 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from voiced import models
-from voiced.config.settings import Config
-from voiced.config.voice import Voice
+from voiced.candidates import Candidate, Candidates
 from voiced.errors import EngineError
 from voiced.events import EngineReplaced
-from voiced.hardware import Profile
-from voiced.paths import Paths
-from voiced.resources import starter_dir
+from voiced.setting import Setting
 from voiced.stages import Command, Glancer, LanguageModel, Reader, Recogniser, Synthesiser, VoiceActivity, WakeDetector
 
 if TYPE_CHECKING:
@@ -59,24 +56,6 @@ class Sampled(Protocol):
         """The commands nearest to what was read, the nearest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What was decided at the edge, once."""
-
-    config: Config
-    voice: Voice
-    profile: Profile
-    profile_reason: str
-    paths: Paths
-    starter: Path = field(default_factory=starter_dir)
-    """The folder with the starter models."""
-
-    @property
-    def wake_words(self) -> tuple[str, ...]:
-        """The configuration's, or else the voice's."""
-        return tuple(self.config.wake_words or self.voice.wake_words)
-
-
 @dataclass(slots=True)
 class Engines:
     """Loads the engines of a setting, each when it is asked for, and remembers what had to be replaced."""
@@ -92,6 +71,17 @@ class Engines:
 
     def __post_init__(self) -> None:
         self.wake_words = self.setting.wake_words
+
+    @property
+    def candidates(self) -> Candidates:
+        """The models that may be loaded."""
+        return Candidates(self.setting)
+
+    def _candidates(self, kind: models.Kind) -> Iterator[Candidate]:
+        """Those for one stage. One that somebody asked for by name and is not there is worth a word."""
+        if missing := self.candidates.missing(kind):
+            self._fail(kind, missing, f"There is no model called {missing}; install it, or name another.")
+        return self.candidates.of(kind)
 
     def wake(self) -> WakeDetector:
         """The detector of those wake words that can be used; when none can, of the one that comes with openWakeWord,
@@ -138,21 +128,20 @@ class Engines:
     def recogniser(self, commands: "Sampled") -> Recogniser:
         """faster-whisper, if a model of it is installed, else pocketsphinx, told of the commands. Raises EngineError
         when neither works."""
-        setting = self.setting
-        wanted = setting.config.stt.model or setting.profile.models.stt
-        made_from = (setting.config.stt, setting.profile, setting.voice.language, self.wake_words, id(commands))
-        return self._kept("stt", (made_from, self._files("stt", wanted)), lambda: self._load_recogniser(commands))
+        setting, files = self.setting, self.candidates.written("stt")
+        made_from = (setting.config.stt, setting.profile, setting.voice.language, self.wake_words, id(commands), files)
+        return self._kept("stt", made_from, lambda: self._load_recogniser(commands))
 
     def _load_recogniser(self, commands: "Sampled") -> Recogniser:
         row: Row[Recogniser] = []
         for engine in self.setting.config.stt.engines:
             if engine == "faster-whisper":
                 row += self._whisper(commands)
-            else:
+            elif self.setting.voice.base_language == models.STARTER_LANGUAGE:  # pocketsphinx knows no other
                 row.append((engine, lambda: self._sphinx(commands)))
         found = self._first("stt", row)
         if found is None:
-            raise EngineError("There is no working speech recogniser; install pocketsphinx, or a Whisper model.")
+            raise EngineError(self.candidates.deaf())
         return found
 
     @property
@@ -175,7 +164,7 @@ class Engines:
         from voiced.stt.sphinx import SphinxRecogniser
 
         setting = self.setting
-        english = setting.voice.language.split("-", maxsplit=1)[0] == "en"
+        english = setting.voice.base_language == models.STARTER_LANGUAGE
         if isinstance(recogniser, SphinxRecogniser) or recogniser.name.endswith(STARTER):
             return None  # it has to hear as well as it can, and that takes the whole utterance
         if not (english and setting.profile.drafts and "pocketsphinx" in setting.config.stt.engines):
@@ -192,15 +181,13 @@ class Engines:
 
     def model(self) -> LanguageModel | None:
         """llama.cpp, if a model is installed; None when there is none that works, or no room for one."""
-        setting = self.setting
-        wanted = setting.config.llm.model or setting.profile.models.llm
-        made_from = (setting.config.llm, setting.profile, self._files("llm", wanted))
-        return self._kept("llm", made_from, lambda: self._first("llm", list(self._llama(wanted))))
+        made_from = (self.setting.config.llm, self.setting.profile, self.candidates.written("llm"))
+        return self._kept("llm", made_from, lambda: self._first("llm", list(self._llama())))
 
     def synthesiser(self) -> Synthesiser:
         """Piper, if a voice is installed, else espeak-ng. Raises EngineError when neither works."""
-        setting, speech, wanted = self.setting, self.setting.voice.speech, self._voice_wanted()
-        made_from = (setting.config.tts, speech, setting.profile, self._files("tts", wanted))
+        setting, voice, files = self.setting, self.setting.voice, self.candidates.written("tts")
+        made_from = (setting.config.tts, voice.speech, voice.espeak, setting.profile, files)
         return self._kept("tts", made_from, self._load_synthesiser)
 
     def _load_synthesiser(self) -> Synthesiser:
@@ -214,10 +201,9 @@ class Engines:
 
     def _whisper(self, commands: Sampled) -> Iterator[tuple[str, Callable[[], Recogniser]]]:
         setting = self.setting
-        wanted, asked = setting.config.stt.model or setting.profile.models.stt, setting.config.stt.model is not None
-        for folder, is_starter in self._places("stt", wanted, asked=asked):
+        for found in self._candidates("stt"):
 
-            def load(folder: Path = folder, is_starter: bool = is_starter) -> Recogniser:
+            def load(folder: Path = found.place, is_starter: bool = found.starter) -> Recogniser:
                 from voiced.stt.whisper import WhisperRecogniser
                 from voiced.stt.witnesses import Witnesses
 
@@ -236,7 +222,7 @@ class Engines:
                 sphinx = self._sphinx(commands) if is_starter else None
                 return Witnesses(whisper, sphinx, lambda text: commands.match(text) is not None, commands.nearest)
 
-            yield "faster-whisper" + (STARTER if is_starter else ""), load
+            yield "faster-whisper" + (STARTER if found.starter else ""), load
 
     def _sphinx(self, commands: Sampled, *, beside: bool = False) -> "SphinxRecogniser":
         from voiced.stt.sphinx import SphinxRecogniser
@@ -250,11 +236,11 @@ class Engines:
             beside=beside,
         )
 
-    def _llama(self, wanted: str | None) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
+    def _llama(self) -> Iterator[tuple[str, Callable[[], LanguageModel]]]:
         setting, llm = self.setting, self.setting.config.llm
-        for path, is_starter in self._places("llm", wanted, asked=llm.model is not None):
+        for found in self._candidates("llm"):
 
-            def load(path: Path = path, is_starter: bool = is_starter) -> LanguageModel:
+            def load(path: Path = found.place, is_starter: bool = found.starter) -> LanguageModel:
                 from voiced.llm.llama import LlamaModel
                 from voiced.llm.native import Sampling
 
@@ -270,13 +256,13 @@ class Engines:
                 model.name += STARTER if is_starter else ""
                 return model
 
-            yield "llama.cpp" + (STARTER if is_starter else ""), load
+            yield "llama.cpp" + (STARTER if found.starter else ""), load
 
     def _piper(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
-        setting, speech, asked = self.setting, self.setting.voice.speech, self.setting.config.tts.model
-        for path, is_starter in self._places("tts", self._voice_wanted(), asked=asked is not None):
+        setting, speech = self.setting, self.setting.voice.speech
+        for found in self._candidates("tts"):
 
-            def load(path: Path = path, is_starter: bool = is_starter) -> Synthesiser:
+            def load(path: Path = found.place, is_starter: bool = found.starter) -> Synthesiser:
                 from voiced.tts.piper import PiperSynthesiser
 
                 voice = PiperSynthesiser(
@@ -290,18 +276,13 @@ class Engines:
                 voice.name += STARTER if is_starter else ""
                 return voice
 
-            yield "piper" + (STARTER if is_starter else ""), load
-
-    def _voice_wanted(self) -> str | None:
-        """Piper's voice; None where there is no room for one, whatever the voice would like."""
-        config, profile = self.setting.config, self.setting.profile
-        return config.tts.model or (profile.models.tts and (self.setting.voice.speech.model or profile.models.tts))
+            yield "piper" + (STARTER if found.starter else ""), load
 
     def _espeak(self) -> Iterator[tuple[str, Callable[[], Synthesiser]]]:
         from voiced.tts.espeak import EspeakSynthesiser
 
-        speech = self.setting.voice.speech
-        yield "espeak-ng", lambda: EspeakSynthesiser(speech.espeak, speed=speech.speed)
+        voice = self.setting.voice
+        yield "espeak-ng", lambda: EspeakSynthesiser(voice.espeak, speed=voice.speech.speed)
 
     def _kept(self, stage: str, made_from: object, load: Callable[[], Engine]) -> Engine:
         """The engine that works now, when it is made from the same and is not there in place of another."""
@@ -315,15 +296,6 @@ class Engines:
         loaded: Engine = self._loaded[stage][1]
         return loaded
 
-    def _files(self, kind: models.Kind, wanted: str | None) -> list[tuple[Path, int]]:
-        """The models to try and when they were written, so that one that was put in another's place is noticed."""
-        if wanted is None:
-            return []
-        language, paths = self.setting.voice.language.split("-")[0], self.setting.paths
-        found = [models.find(kind, wanted, paths), *models.others(kind, language, paths)[:1]]
-        found.append(models.starter(kind, language, self.setting.starter))
-        return [(place, place.stat().st_mtime_ns) for place in found if place is not None]
-
     def health(self) -> dict[str, str]:
         """Of each stage: "ok", or one sentence that says what is wrong. For those that were asked for."""
         told = {"wake": "ok"} | dict.fromkeys(self._loaded.keys() - {"reader"}, "ok")
@@ -335,24 +307,6 @@ class Engines:
             instead = f"{each.used} takes its place" if each.used else "nothing takes its place"
             told[each.stage] = f"{each.wanted} cannot be used, so {instead}: {each.reason}"
         return told
-
-    def _places(self, kind: models.Kind, wanted: str | None, *, asked: bool) -> Iterator[tuple[Path, bool]]:
-        """The models to try, the best first, and whether each is a starter: the one called `wanted`, or else any other
-        that is installed; then the starter. One that somebody asked for by name and is not there is worth a word.
-        None where the machine has no room for any, and nobody asked for one."""
-        if wanted is None:
-            return
-        language = self.setting.voice.language.split("-")[0]
-        place = models.find(kind, wanted, self.setting.paths)
-        if place is not None:
-            yield place, False
-        elif asked:
-            self._fail(kind, wanted, f"There is no model called {wanted}; install it, or name another.")
-        else:
-            yield from ((other, False) for other in models.others(kind, language, self.setting.paths)[:1])
-        starter = models.starter(kind, language, self.setting.starter)
-        if starter is not None:
-            yield starter, True
 
     def _first(self, stage: str, row: Row[Engine]) -> Engine | None:
         """The first engine of `row` that loads."""

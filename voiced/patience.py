@@ -51,4 +51,4 @@ class Patience:
 
 @cache
 def _open(language: str) -> frozenset[str]:
-    return frozenset(OPEN.get(language, "").split())
+    return frozenset(OPEN.get(language.split("-", maxsplit=1)[0], "").split())

@@ -6,8 +6,8 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import voiced
-from voiced.engines import Setting
 from voiced.hardware import look_at
+from voiced.setting import Setting
 
 ENGINES: Final = ("openwakeword", "faster-whisper", "ctranslate2", "llama-cpp-python", "piper-tts", "onnxruntime")
 

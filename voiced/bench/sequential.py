@@ -23,8 +23,9 @@ from voiced.bench.person import Utterance
 from voiced.bench.prompted import Prompter
 from voiced.conversation.chain import Chain
 from voiced.endpoint import Endpointer, EndpointRules
-from voiced.engines import WAKE_WORD, Setting
+from voiced.engines import WAKE_WORD
 from voiced.llm.prompt import Conversation
+from voiced.setting import Setting
 from voiced.stages import RATE, Clock, Message, Pcm, Sound, VoiceActivity
 from voiced.wakeword import without_wake_word
 from voiced.worker import Worker

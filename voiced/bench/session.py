@@ -23,9 +23,9 @@ from voiced.compose import Composer, conversation_of
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Event
-from voiced.engines import Setting
 from voiced.events import AnswerStarted, Transcript, TurnEnded
 from voiced.models import starter
+from voiced.setting import Setting
 from voiced.stages import FRAME, RATE, Message, Pcm
 
 LEAD_IN_S = 2.0

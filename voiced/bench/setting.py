@@ -8,9 +8,10 @@ from voiced import models
 from voiced.bench.recipes import Models
 from voiced.compose import settle
 from voiced.config.voice import load_voice
-from voiced.engines import WAKE_WORD, Setting
+from voiced.engines import WAKE_WORD
 from voiced.models import Kind
 from voiced.resources import voices_dir
+from voiced.setting import Setting
 
 
 def settled(

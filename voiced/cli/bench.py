@@ -25,12 +25,12 @@ from voiced.bench.session import LEAD_IN_S, Session, Turn, session
 from voiced.bench.setting import chosen, settled
 from voiced.cli.outputs import check_writable
 from voiced.compose import conversation_of
-from voiced.engines import Setting
 from voiced.errors import EngineError, StateError
 from voiced.llm.template import ChatTemplate
 from voiced.models import STARTERS
 from voiced.models import Kind as ModelKind
 from voiced.paths import find_paths
+from voiced.setting import Setting
 from voiced.stages import Pcm
 from voiced.vad import SileroVad
 

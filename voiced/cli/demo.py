@@ -19,8 +19,8 @@ from voiced.conversation.floor import Event
 from voiced.demo.person import Person
 from voiced.demo.screenplay import Stage, perform
 from voiced.demo.show import Show
-from voiced.engines import Setting
 from voiced.errors import StateError
+from voiced.setting import Setting
 from voiced.stages import RATE
 from voiced.timeline import draw
 

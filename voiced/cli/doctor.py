@@ -20,10 +20,10 @@ from voiced.doctor.finding import Finding, Outcome
 from voiced.doctor.order import examine
 from voiced.doctor.report import private, report
 from voiced.doctor.situation import Situation
-from voiced.engines import Setting
 from voiced.errors import ConfigError, StateError, VoicedError
 from voiced.install.layout import Kind
 from voiced.paths import find_paths
+from voiced.setting import Setting
 
 SYSTEMS: Final = {
     "CONFIGURATION_DIRECTORY": "/etc/voiced",

@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from voiced.compose import settle
-from voiced.engines import Setting
 from voiced.hardware.bandwidth import SECONDS, Bandwidth, measure
 from voiced.hardware.choose import SPARE
 from voiced.hardware.estimate import Responses, responses
@@ -24,6 +23,7 @@ from voiced.hardware.survey import Fit, Survey, survey
 from voiced.hardware.vitals import Vitals, read_vitals
 from voiced.models.catalogue import load_catalogue
 from voiced.resources import hardware_dir
+from voiced.setting import Setting
 
 TELLING: Final = ("sse4_2", "avx", "avx2", "avx_vnni", "avx512f", "avx512_vnni", "asimd", "asimddp", "i8mm", "sve")
 """Instruction sets that make models faster; the hundred others tell nobody anything."""

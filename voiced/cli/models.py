@@ -11,7 +11,6 @@ from typing import Final
 
 from voiced.cli.shelf import lines, show
 from voiced.compose import settle
-from voiced.engines import Setting
 from voiced.errors import ConfigError, ModelError
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.models import Kind
@@ -19,6 +18,7 @@ from voiced.models.catalogue import Entry, find_entry, load_catalogue, recommend
 from voiced.models.records import Record
 from voiced.models.store import Installed, Store, megabytes
 from voiced.paths import find_paths
+from voiced.setting import Setting
 
 RECOMMENDED: Final = "recommended"
 

@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     hardware = _add(commands, common, "hardware", "show what this machine is, which profile suits it and why")
     hardware.add_argument("--json", action="store_true", help="print one JSON object")
     _add_doctor(commands, common)
+    _add_voices(commands, common)
     add_models(commands, common, _lazily("models"))
     add_deployment(lambda name, text: _add(commands, common, name, text))
     return parser
@@ -121,6 +122,19 @@ def _add_doctor(commands: Commands, common: argparse.ArgumentParser) -> None:
     doctor.add_argument(
         "--report", type=Path, metavar="FILE", help="write a report to attach to a question, without private data"
     )
+
+
+def _add_voices(commands: Commands, common: argparse.ArgumentParser) -> None:
+    voices = _add(commands, common, "voices", "show the voices that can be picked, play them, check them")
+    voices.add_argument(
+        "name", nargs="?", type=_text, metavar="NAME",
+        help="show all of this one; to be checked, it may be a file too (default: list all of them)",
+    )  # fmt: skip
+    what = voices.add_mutually_exclusive_group()
+    what.add_argument("--play", action="store_true", help="say a sample (default: in the voice that is in use)")
+    what.add_argument("--check", action="store_true", help="find every mistake in the file, and try every engine")
+    voices.add_argument("-o", "--output", type=Path, metavar="OUT.wav", help="with --play: write a file instead")
+    voices.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
 def _text(argument: str) -> str:

@@ -17,7 +17,6 @@ from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Event, Listener
 from voiced.daemon import Daemon
 from voiced.dbus.address import Which, default_bus, find_address
-from voiced.engines import Setting
 from voiced.events import (
     Reply,
     StageFinished,
@@ -30,6 +29,7 @@ from voiced.events import (
 )
 from voiced.remembered import Remembered
 from voiced.service.supervised import Supervised
+from voiced.setting import Setting
 from voiced.stages import Clock
 from voiced.wakeword import spoken_form
 

@@ -1,4 +1,4 @@
-"""`voiced say`: a text flows in, speech flows out through the speaker or into a file."""
+"""`voiced say`: a text flows in, speech flows out through the speaker or into a file; `voiced voices --play` too."""
 
 import argparse
 import json
@@ -15,8 +15,9 @@ import numpy as np
 from voiced.audio.files import write_sound
 from voiced.cli.outputs import check_writable
 from voiced.compose import open_speaker, settle
-from voiced.engines import Engines, Setting
+from voiced.engines import Engines
 from voiced.errors import VoicedError
+from voiced.setting import Setting
 from voiced.stages import Sound
 from voiced.text import speech
 
@@ -32,11 +33,17 @@ NOTHING = "There is nothing to say in that text; give some words."
 def run(options: argparse.Namespace) -> int:
     """Says the text of the command line."""
     setting = settle(options.config, options.profile, os.environ)
+    speak(options.text, setting, options)
+    return 0
+
+
+def speak(text: str, setting: Setting, options: argparse.Namespace) -> None:
+    """Says `text` in the voice of `setting`, to where `options` say, and tells that it did."""
     if options.output:
         check_writable(options.output)
     begin = time.perf_counter()
     synthesiser = Engines(setting).synthesiser()
-    clauses = speech([options.text], setting.voice.language)
+    clauses = speech([text], setting.voice.language)
     sounds = _bounded(chain.from_iterable(synthesiser.synthesise(clause.spoken) for clause in clauses))
     seconds = _write(sounds, options.output) if options.output else _play(sounds, setting)
     ms = (time.perf_counter() - begin) * 1000
@@ -45,7 +52,6 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"file": file, "seconds": round(seconds, 3), "ms": round(ms, 1)}))
     elif options.output:
         print(f"{options.output}: {seconds:.1f} s, spoken by {synthesiser.name}")
-    return 0
 
 
 def _bounded(sounds: Iterator[Sound]) -> Iterator[Sound]:

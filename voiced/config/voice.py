@@ -34,8 +34,8 @@ class Speech:
     variation: Annotated[float, Range(0, 2)] | None = None
     """How lively Piper speaks, as a multiple of what the model's file says: 0 says a sentence the same way each time.
     Left out: 1."""
-    espeak: Annotated[str, Pattern(r"[a-z]{2,3}[A-Za-z0-9+_-]{0,40}", "en-us")] = "en-us"
-    """espeak-ng's voice, which stands in where Piper cannot be used."""
+    espeak: Annotated[str, Pattern(r"[a-z]{2,3}[A-Za-z0-9+_-]{0,40}", "en-us")] | None = None
+    """espeak-ng's voice, which stands in where Piper cannot be used. Left out: that of the language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,16 @@ class Voice:
     name: str = field(default="", metadata=FROM_FILE_NAME)
     """The file's name without its ending."""
 
+    @property
+    def base_language(self) -> str:
+        """The language without its variant: "en" for "en-GB"."""
+        return self.language.split("-", maxsplit=1)[0]
+
+    @property
+    def espeak(self) -> str:
+        """espeak-ng's voice for it."""
+        return self.speech.espeak or ("en-us" if self.language == "en" else self.language.lower())
+
 
 def list_voices(folders: Iterable[Path]) -> dict[str, Path]:
     """The voices' names and files, by name. Earlier folders win; missing ones are passed over."""
@@ -117,6 +127,13 @@ def load_voice(name: str, folders: Sequence[Path]) -> Voice:
     file = list_voices(folders).get(name)
     if file is None:
         raise ConfigError(f"There is no voice {show(name)}; {did_you_mean(name, list(list_voices(folders)))}")
+    return read_voice(file, folders)
+
+
+def read_voice(file: Path, folders: Sequence[Path]) -> Voice:
+    """The voice in `file`, wherever that is; voices that it is `like` come from `folders`.
+
+    Raises ConfigError with all mistakes in it."""
     return _load(file, folders, (file,))
 
 

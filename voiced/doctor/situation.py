@@ -15,10 +15,11 @@ from voiced.compose import commands_of
 from voiced.demo.person import Person
 from voiced.doctor.finding import Finding
 from voiced.doctor.sockets import Watch
-from voiced.engines import STARTER, Engines, Setting
+from voiced.engines import STARTER, Engines
 from voiced.errors import ConfigError
 from voiced.install.layout import Kind, Place, find_place
 from voiced.intents.commands import HassilCommands
+from voiced.setting import Setting
 from voiced.stages import Clock, Pcm
 
 ENGINES: Final = ("faster-whisper", "pocketsphinx", "llama.cpp", "piper", "espeak-ng")

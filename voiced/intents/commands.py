@@ -220,7 +220,7 @@ class HassilCommands:
         if not timers:
             return Answer(self._wording.say("no_timers"))
         if "name" in command.slots:
-            return Answer(self._wording.say("no_such_name", name=command.slots["name"]))
+            return Answer(self._wording.say("no_such_name", name=self._wording.name(str(command.slots["name"]))))
         return Answer(self._wording.say("no_such_length", length=self._wording.length(length or 0)))
 
     def _cancel(self, command: Command, _volume: float) -> Answer:
@@ -331,9 +331,8 @@ class HassilCommands:
     def alarm_text(self, timer: Timer, missed: bool, now: float) -> str:
         """What is said when `timer` rings, or when it was missed: then with the time of day at which it came due, and
         the date when that was on another day than `now` (seconds since 1970)."""
-        due, today = datetime.fromtimestamp(timer.due), datetime.fromtimestamp(now).date()
-        time = self._wording.time(due)
-        return self._wording.alarm(timer, missed, time if due.date() == today else f"{time}, {self._wording.date(due)}")
+        time = self._wording.due(datetime.fromtimestamp(timer.due), datetime.fromtimestamp(now))
+        return self._wording.alarm(timer, missed, time)
 
     def time_left(self, timer: Timer) -> str:
         """What is left on `timer` in words, such as "4 minutes and 30 seconds"."""

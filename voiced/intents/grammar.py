@@ -44,6 +44,8 @@ Slots: TypeAlias = dict[str, str | int | float]
 Data: TypeAlias = dict[str, Any]
 """Templates, lists and phrases as they are read; hassil checks the former."""
 
+_SENTENCES: Final = resources.files("voiced.intents") / "sentences"
+
 _BREAKS = re.compile(r"[\"“”„«»()…!?;:]|[.,](?!\d)|(?<!\d)[.,]|(?<=\w)-(?=\w)|\s[-–—]+\s")
 
 
@@ -134,13 +136,17 @@ def _value(entity: Any) -> str | int | float:
     return value if isinstance(value, int | float) else str(value).strip()
 
 
+def languages() -> list[str]:
+    """The languages that there are commands in, such as "en"."""
+    return sorted(entry.name[:-5] for entry in _SENTENCES.iterdir() if entry.name.endswith(".yaml"))
+
+
 def _own_data(language: str) -> Data:
     import yaml  # type: ignore[import-untyped]
 
-    folder = resources.files("voiced.intents") / "sentences"
-    file = folder / f"{language.split('-', maxsplit=1)[0]}.yaml"
+    file = _SENTENCES / f"{language.split('-', maxsplit=1)[0]}.yaml"
     if not file.is_file():
-        known = ", ".join(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+        known = ", ".join(languages())
         raise EngineError(f"There are no commands in the language {language!r}; choose a voice that speaks {known}.")
     data: Data = yaml.safe_load(file.read_text(encoding="utf-8"))
     return data

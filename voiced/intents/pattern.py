@@ -49,6 +49,7 @@ class Pattern:
         self._kept: dict[tuple[Kind, str, tuple[int, ...]], Node] = {}
         self._intents = grammar.intents
         self._own = grammar.own
+        self._percent = f" {grammar.own['percent']} "
         self._language = grammar.language
         self._lists: dict[tuple[int, str], Node] = {}
         self._rules: dict[tuple[int, str], Node] = {}
@@ -128,7 +129,7 @@ class Pattern:
 
     def _spelled(self, expression: Any, data: Any) -> Node:
         if isinstance(expression, TextChunk):
-            return self._words(str(expression.original_text).lower().replace("%", " percent "))
+            return self._words(str(expression.original_text).lower().replace("%", self._percent))
         if isinstance(expression, Alternative):
             return self._choice(self._spelled(item, data) for item in expression.items)
         if isinstance(expression, Permutation):

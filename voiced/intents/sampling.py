@@ -51,6 +51,7 @@ class _Sampler:
         self._chance = chance
         self._language = grammar.language
         self._names = [str(name) for name in grammar.own["names"]]
+        self._percent = f" {grammar.own['percent']} "
         self._usual = [int(number) for number in grammar.own["usual"]]
         self._common: list[str] = grammar.own["common"]
         self._before: list[str] = grammar.own["polite_before"]
@@ -88,7 +89,7 @@ class _Sampler:
         return f"{text} {self._chance.choice(self._after)}"
 
     def _tidy(self, text: str) -> str:
-        text = " ".join(text.lower().replace("%", " percent ").replace("-", " ").split())
+        text = " ".join(text.lower().replace("%", self._percent).replace("-", " ").split())
         for old, new in self._agreement:
             text = old.sub(new, text)
         return text

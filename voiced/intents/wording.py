@@ -1,4 +1,4 @@
-"""What happened flows in, the sentence that says so flows out: the package's responses where it has them, else ours."""
+"""What happened flows in, the sentence that says so flows out: the package's responses, or ours where they say more."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,17 +16,22 @@ class Wording:
     def __init__(self, grammar: Grammar) -> None:
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        self._responses = grammar.responses
+        self._responses = {intent: dict(told) for intent, told in grammar.responses.items() if told}
+        for intent, told in grammar.own.get("responses", {}).items():
+            self._responses.setdefault(intent, {}).update(told)
         self._phrases: dict[str, str] = grammar.own["phrases"]
         self._units: dict[str, list[str]] = grammar.own["number_units"]
+        self._lengths: dict[str, list[str]] = grammar.own["length_units"]
         self._weekdays: list[str] = grammar.own["weekdays"]
+        self._months: list[str] = grammar.own["months"]
+        self._capital_names = bool(grammar.own.get("capital_names"))
         # The templates come with a package, but what they are filled with comes out of people's mouths.
         self._jinja = ImmutableSandboxedEnvironment(autoescape=False)
 
-    # --- the package's responses --------------------------------------------------------------------------------
+    # --- responses: the package's, and ours in their place --------------------------------------------------------
 
     def response(self, intent: str, slots: Mapping[str, Any], key: str = "default") -> str:
-        """The package's response to an intent. Raises EngineError when there is none or it cannot be filled in."""
+        """The response to an intent. Raises EngineError when there is none or it cannot be filled in."""
         from jinja2 import TemplateError
 
         try:
@@ -38,27 +43,41 @@ class Wording:
     def with_length(self, intent: str, units: Mapping[str, int], name: str) -> str:
         """The response to a timer being set or changed by so many hours, minutes and seconds."""
         slots: dict[str, str] = {unit: str(value) for unit, value in units.items()}
+        slots["length"] = self._joined(units)
         if name:
-            slots["name"] = name
+            slots["name"] = self.name(name)
         return _sentence(self.response(intent, slots))
 
     def status(self, timer: Timer, now: float) -> str:
         """What is left on one timer."""
-        return _sentence(self.response("HassTimerStatus", {"timers": [_facts(timer, now)]}))
+        slots = {"timers": [_facts(timer, now)], "left": self.left(timer, now)}
+        return _sentence(self.response("HassTimerStatus", slots))
 
     def no_timers(self) -> str:
         return self.response("HassTimerStatus", {"timers": []})
 
-    def time(self, moment: datetime) -> str:
-        """The time of day, such as "3:05 PM"."""
-        return self.response("HassGetCurrentTime", {"time": moment.time()})
+    def time(self, moment: datetime, key: str = "default") -> str:
+        """The time of day, such as "3:05 PM"; with the key "moment" as a part of a sentence."""
+        return self._moment("HassGetCurrentTime", {"time": moment.time()}, key)
 
-    def date(self, moment: datetime) -> str:
-        """The date, such as "November 24th, 2026"."""
-        return self.response("HassGetCurrentDate", {"date": moment.date()})
+    def date(self, moment: datetime, key: str = "default") -> str:
+        """The date, such as "November 24th, 2026"; with the key "moment" as a part of a sentence."""
+        slots = {"date": moment.date(), "month": self._months[moment.month - 1]}
+        return self._moment("HassGetCurrentDate", slots, key)
+
+    def _moment(self, intent: str, slots: Mapping[str, Any], key: str) -> str:
+        """English answers a question for the time with nothing but the time: one response does both there."""
+        return self.response(intent, slots, key if key in self._responses[intent] else "default")
 
     def weekday(self, moment: datetime) -> str:
-        return self.say("weekday", weekday=self._weekdays[moment.weekday()], date=self.date(moment))
+        return self.say("weekday", weekday=self._weekdays[moment.weekday()], date=self.date(moment, "moment"))
+
+    def due(self, moment: datetime, now: datetime) -> str:
+        """When something came due: the time of day, and the date when that was on another day than `now`."""
+        time = self.time(moment, "moment")
+        if moment.date() == now.date():
+            return time
+        return self.say("time_and_date", time=time, date=self.date(moment, "moment"))
 
     # --- our own ------------------------------------------------------------------------------------------------
 
@@ -66,19 +85,26 @@ class Wording:
         """The phrase `key` of `sentences/LANGUAGE.yaml`, filled in."""
         return self._phrases[key].format(**values)
 
+    def name(self, name: str) -> str:
+        """A timer's name as it is written: with a capital where nouns have one."""
+        return name.title() if self._capital_names else name
+
     def duration(self, seconds: float) -> str:
         """A length in words, such as "1 hour and 10 minutes"."""
-        split = parts(max(1, round(seconds)))
-        return self.listed([f"{value} {self._units[unit][value != 1]}" for unit, value in split.items()])
+        return self._joined(parts(max(1, round(seconds))))
+
+    def _joined(self, units: Mapping[str, int]) -> str:
+        return self.listed([f"{value} {self._units[unit][value != 1]}" for unit, value in units.items()])
 
     def length(self, seconds: int) -> str:
         """A length as an adjective, such as "10 minute"."""
-        return " ".join(f"{value} {self._units[unit][0]}" for unit, value in as_set(seconds).items())
+        told = [self._lengths[unit][value != 1].format(value) for unit, value in as_set(seconds).items()]
+        return self._phrases["length_joint"].join(told)
 
     def timer(self, timer: Timer) -> str:
         """A timer as a person would call it, such as "the pizza timer" or "the 10 minute timer"."""
         if timer.name:
-            return self.say("named_timer", name=timer.name)
+            return self.say("named_timer", name=self.name(timer.name))
         return self.say("plain_timer", length=self.length(timer.seconds))
 
     def timers(self, timers: Sequence[Timer], now: float) -> list[str]:
@@ -112,7 +138,7 @@ class Wording:
     def alarm(self, timer: Timer, missed: bool, time: str) -> str:
         """What is said when a timer rings, or when it was missed, `time` being when it came due."""
         key = ("missed_" if missed else "") + ("named_timer" if timer.name else "timer") + ("" if missed else "_ended")
-        return self.say(key, name=timer.name, time=time)
+        return self.say(key, name=self.name(timer.name), time=time)
 
 
 def _sentence(text: str) -> str:

@@ -7,40 +7,8 @@ itself, such as the time, stands in a note behind the person's words.
 
 from collections.abc import Iterator, Sequence
 
+from voiced.languages import in_english
 from voiced.stages import Message
-
-LANGUAGES = {
-    "ar": "Arabic",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "cy": "Welsh",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "hu": "Hungarian",
-    "is": "Icelandic",
-    "it": "Italian",
-    "nb": "Norwegian",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sk": "Slovak",
-    "sl": "Slovenian",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
-}
-"""Languages by code, as an English prompt names them; small models follow "in German" better than "in de"."""
 
 CUT = "…"
 """Ends what was cut off, so that the model does not take it for its own way of ending a sentence."""
@@ -51,7 +19,7 @@ def system_prompt(*, name: str, language: str, persona: str = "") -> str:
 
     `language` is a code such as "en" or "de-AT". The text is short because every word of it is computed once per
     start: about 90 tokens."""
-    spoken = LANGUAGES.get(language.replace("_", "-").split("-")[0].lower(), language)
+    spoken = in_english(language)
     facts = [
         f"You are {name}, a voice assistant.",
         "You run on this machine alone, without the internet, and nothing that is said to you leaves it.",

@@ -63,6 +63,7 @@ class Command:
 
 WORDS: Final = {
     ("voicectl voice", "name"): "voicectl voice --names 2>/dev/null",
+    ("voiced voices", "name"): "voicectl voice --names 2>/dev/null",
 }
 """What only the running daemon knows."""
 

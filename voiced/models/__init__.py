@@ -44,7 +44,7 @@ def others(kind: Kind, language: str, paths: Paths) -> list[Path]:
     if not place.is_dir():
         return []
     found = [each for each in place.iterdir() if each.is_dir() == (not ending) and each.name.endswith(ending)]
-    return sorted((each for each in found if _suits(kind, each.name, language)), key=_size, reverse=True)
+    return sorted((each for each in found if suits(kind, each.name, language)), key=_size, reverse=True)
 
 
 def starter(kind: Kind, language: str, folder: Path) -> Path | None:
@@ -53,9 +53,9 @@ def starter(kind: Kind, language: str, folder: Path) -> Path | None:
     return place if kind in STARTERS and language == STARTER_LANGUAGE and place.exists() else None
 
 
-def _suits(kind: Kind, name: str, language: str) -> bool:
-    """Whether a model with this name may be for `language`: Piper's voices begin with theirs, English Whispers are
-    called so, and hidden files are none."""
+def suits(kind: Kind, name: str, language: str) -> bool:
+    """Whether a model with this name may be for `language` (such as "en"): Piper's voices begin with theirs, English
+    Whispers are called so, and hidden files are none."""
     if kind == "tts":
         return name.startswith((f"{language}_", f"{language}-"))
     return not name.startswith(".") and (kind == "llm" or language == "en" or not name.endswith((".en", "-en")))

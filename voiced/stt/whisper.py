@@ -154,8 +154,13 @@ class WhisperRecogniser:
     def _tokens(self, language: str) -> list[int]:
         """What the decoder begins with. Raises EngineError when the tokenizer is not a Whisper's."""
         names = ["<|startoftranscript|>"]
+        spoken = language.split("-", maxsplit=1)[0]
         if self._model.model.is_multilingual:
-            names += [f"<|{language.split('-', maxsplit=1)[0]}|>", "<|transcribe|>"]
+            names += [f"<|{spoken}|>", "<|transcribe|>"]
+        elif spoken != "en":
+            raise EngineError(
+                f'The recogniser {self._folder} hears English only, not "{language}"; choose a multilingual one.'
+            )
         names.append("<|notimestamps|>")
         found: list[Any] = [self._model.hf_tokenizer.token_to_id(name) for name in (*names, "<|endoftext|>")]
         missing = [name for name, token in zip((*names, "<|endoftext|>"), found, strict=True) if token is None]

@@ -6,7 +6,8 @@ The rooms, in the order in which text passes them, all without any input or outp
 - `clauses`: cuts the stream into clauses, as soon as each is known to be over.
 - `speakable`: writes a clause the way it is said; `markup` takes Markdown and addresses away, `quantities` reads dates,
   times, money and measures, `numbers` whatever figures are left.
-- `language` is the shape of a language's table, `english` the first one, `tables` finds it by name.
+- `language` is the shape of a language's table; `english`, `german`, `french` and `spanish` are tables, and `tables`
+  finds them by name.
 """
 
 from collections.abc import Iterable, Iterator

@@ -179,6 +179,8 @@ class _Cutter:
         stem = bare.rstrip(".…").lstrip(OPENERS)
         if bare.endswith(("..", "…")) or not stem:
             return "perhaps"
+        if stem.isdecimal() and self._before.lower().lstrip(OPENERS) in self._sentences.before_ordinals:
+            return None
         ending = None if self._numbers_a_list(bare) else self._full_stop(stem)
         return "perhaps" if ending == "sentence" and quoted else ending
 

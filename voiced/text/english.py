@@ -195,6 +195,7 @@ ENGLISH = Language(
         "minus": "minus",
         "plus": "plus",
         "to": "to",
+        "ratio": "to",
         "over": "over",
         "by": "by",
         "percent": "percent",

@@ -39,6 +39,12 @@ class Clock:
     """Appended when morning or afternoon is given."""
     seconds: str
     """Appended when seconds are given."""
+    between: str = ":"
+    """Pattern of what stands between hours and minutes: also "h" in French."""
+    behind: str = "o'clock"
+    """Pattern of what may stand behind a time, and is said by the templates: "Uhr" in German."""
+    behind_hours: str = ""
+    """Pattern of what makes figures such as "15.30" a time when it stands behind them; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Sentences:
     """Not the end of a sentence when a figure follows."""
     sometimes_last: frozenset[str] = frozenset()
     """The end of a sentence only when no lower-case letter follows."""
+    before_ordinals: frozenset[str] = frozenset()
+    """Words behind which a figure with a full stop is an ordinal number and no end: "am 3. Oktober"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Roman:
     regnal: frozenset[str] = frozenset()
     """Names in front of an ordinal number: "Henry"."""
     template: str = "{ordinal}"
-    """How the ordinal number is said after a name."""
+    """How the {ordinal} or {cardinal} number is said after a name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,3 +131,26 @@ class Language:
     """Words with figures or signs in them that no rule would read right."""
     sentences: Sentences
     roman: Roman
+    change: str = "{whole} {and} {cents}"
+    """Template of an amount of money with hundredths; {figure} are those without their name."""
+    fractions: Literal["figures", "number"] = "figures"
+    """How two decimals are read: "three point one four", "trois virgule quatorze"."""
+    day: Literal["ordinal", "first", "cardinal"] = "ordinal"
+    """Which days of a month are ordinal numbers: all, the first, or none."""
+    day_ending: str = ""
+    """Pattern of what may stand behind the day in figures, where it is not `ordinal_endings`."""
+    day_prefix: str = "the|The"
+    """Pattern of a word before the day that `date_day_first` brings itself; empty for none."""
+    day_of: str = "of"
+    """Pattern of a word between the day and the month."""
+    year_of: str = ""
+    """Pattern of a word between the month and the year."""
+    month_first: bool = True
+    """Whether a day may stand behind its month."""
+    dotted_days: bool = False
+    """Whether "24.12." is a date."""
+    glued: tuple[str, ...] = ()
+    """What stays glued to the number word when it is glued to the figures: "80er"."""
+    agreement: tuple[tuple[str, str], ...] = ()
+    """Patterns and what takes their place, one after the other, once all figures are words: the number words that
+    change before a noun, as in "une minute". What comes out must fit none of them."""

@@ -57,7 +57,11 @@ def number(text: str, language: Language) -> str:
     """The words for what `amount` matches: "1,234.5"."""
     whole, point, fraction = text.replace(language.thousands, "").partition(language.decimal)
     words = cardinal(whole, language)
-    return f"{words} {language.words['point']} {figures(fraction, language)}" if point else words
+    if not point:
+        return words
+    grouped = language.fractions == "number" and len(fraction) == 2 and fraction[0] != "0"
+    read = cardinal(fraction, language) if grouped else figures(fraction, language)
+    return f"{words} {language.words['point']} {read}"
 
 
 def ordinal(text: str, language: Language) -> str:
@@ -89,7 +93,11 @@ def before_amounts(text: str, language: Language) -> str:
     text = _rules(language)[1].sub(lambda match: _decade(match, language), text)
     text = SERIES.sub(lambda match: _groups(match.group(), language), text)
 
+    grouped = re.compile(rf"\d{{1,3}}(?:{re.escape(language.thousands)}\d{{3}})+")
+
     def version(match: re.Match[str]) -> str:
+        if grouped.fullmatch(match.group()):
+            return match.group()  # "1.234.567" is a number where full stops part thousands
         parts = (match.group(2) or match.group(3)).split(".")
         said = f" {words['point']} ".join(cardinal(part, language) for part in parts)
         return f"{words['version']} {said}" if match.group(1) else said
@@ -128,11 +136,18 @@ def _fraction(match: re.Match[str], language: Language) -> str:
     return f"{cardinal(whole, language)} {language.words['and']} {part}"
 
 
+def _glued(match: re.Match[str], language: Language) -> str:
+    text, ending = match.groups()
+    return (year if len(text) == 4 else cardinal)(text, language) + ending
+
+
 @cache
 def _rules(language: Language) -> tuple[re.Pattern[str], ...]:
     endings = "|".join(language.ordinal_endings) or r"(?!)"
     before = "|".join(language.year_words) or r"(?!)"
     decades = "|".join(language.decade_words) or r"(?!)"
+    placed = "|".join(sorted(language.sentences.before_ordinals)) or r"(?!)"
+    glued = "|".join(language.glued) or r"(?!)"
     return (
         re.compile(
             rf"(?<![\w.,])(\d{{1,3}}(?:{re.escape(language.thousands)}\d{{3}}){{0,4}}|\d{{1,15}})(?:{endings})\b"
@@ -143,13 +158,17 @@ def _rules(language: Language) -> tuple[re.Pattern[str], ...]:
         re.compile(rf"\b({before}) (1\d{{3}})(?![\w]|[.,:]\d)", re.IGNORECASE),
         re.compile(r"(?<![\w.,:/-])(1[7-9]\d\d|20\d\d)(?![\w/]|[.,:]\d)"),
         re.compile(amount(language)),
+        re.compile(rf"\b({placed}) (\d{{1,3}})\.(?= [^\W\d_])", re.IGNORECASE),
+        re.compile(rf"(?<![\w.,])([1-9]\d{{0,3}})-?({glued})\b"),
     )
 
 
 def numbers(text: str, language: Language) -> str:
     """`text` with every figure in words."""
-    ordinals, _, dated, years, amounts = _rules(language)
+    ordinals, _, dated, years, amounts, placed, glued = _rules(language)
     words = language.words
+    text = placed.sub(lambda match: f"{match.group(1)} {ordinal(match.group(2), language)}", text)
+    text = glued.sub(lambda match: _glued(match, language), text)
     text = ordinals.sub(lambda match: ordinal(match.group(1).replace(language.thousands, ""), language), text)
     text = re.sub(r"(?<=\w)\^2(?!\d)", f" {words['squared']}", text)
     text = re.sub(r"(?<=\w)\^3(?!\d)", f" {words['cubed']}", text)

@@ -25,6 +25,11 @@ def dates(text: str, language: Language) -> str:
     return _apply(text, _date_rules(language), language)
 
 
+def dotted_dates(text: str, language: Language) -> str:
+    """`text` with dates such as "3. Mai" in words."""
+    return _apply(text, (_date_rules(language)[1],), language)
+
+
 def amounts(text: str, language: Language) -> str:
     """`text` with money, percentages and measures in words."""
     return _apply(text, _amount_rules(language), language)
@@ -42,8 +47,9 @@ def _said(say: Say, language: Language, match: re.Match[str]) -> str:
 
 @cache
 def _numeric_rules(language: Language) -> tuple[tuple[re.Pattern[str], Say], ...]:
-    del language  # these patterns are the same for all so far; what they mean is not
     free = r"(?<![\w.,:/-])"
+    short = re.compile(rf"{free}(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?!\w|[.,-]\d)")
+    days = ((short, _without_year),) if language.dotted_days else ()
     return (
         (
             re.compile(rf"{free}(?P<year>[12]\d{{3}})([-/])(?P<month>\d\d)\2(?P<day>\d\d)(?:T(?=\d\d:)|(?![\d-]))"),
@@ -57,27 +63,40 @@ def _numeric_rules(language: Language) -> tuple[tuple[re.Pattern[str], Say], ...
             re.compile(rf"{free}(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>[12]\d{{3}})(?![\w:/]|[.,-]\d)"),
             _numeric,
         ),
+        *days,
     )
 
 
 @cache
 def _date_rules(language: Language) -> tuple[tuple[re.Pattern[str], Say], ...]:
     names = "|".join([*language.months, *(f"{short}\\b\\.?" for short in language.month_forms)])
-    ending = f"(?:{'|'.join(language.ordinal_endings)})?"
-    half = r"(?P<half>[ap])(?:\.m\.|m\b)"
+    ending = f"(?:{language.day_ending or '|'.join(language.ordinal_endings)})?"
+    half = r"(?P<half>[ap])(?:\.m\.|m\b)" if language.halves else r"(?P<half>(?!))"
     day = rf"(?P<day>\d{{1,2}}){ending}"
-    later = r"(?:,? (?P<year>[12]\d{3}))?"
+    of_year = f"(?:(?:{language.year_of}) )?" if language.year_of else ""
+    later = rf"(?:,? {of_year}(?P<year>[12]\d{{3}}))?"
     free = r"(?<![\w.,:/-])"
     end = r"(?![\w:/]|[.,-]\d)"
+    prefix = rf"(?:\b(?:{language.day_prefix}) )?" if language.day_prefix else ""
+    of_month = f"(?:(?:{language.day_of}) )?" if language.day_of else ""
+    month_first = rf"\b(?P<month>{names}) {day}{later}{end}" if language.month_first else r"(?!)"
+    clock = language.clock
     return (
-        (re.compile(rf"\b(?P<month>{names}) {day}{later}{end}"), _month_first),
-        (re.compile(rf"(?:\b(?:the|The) )?{free}{day} (?:of )?(?P<month>{names}){later}{end}"), _day_first),
-        (re.compile(rf"\b(?P<month>{names}),? (?P<year>[12]\d{{3}}){end}"), _month_and_year),
+        (re.compile(month_first), _month_first),
+        (re.compile(rf"{prefix}{free}{day} {of_month}(?P<month>{names}){later}{end}"), _day_first),
+        (re.compile(rf"\b(?P<month>{names}),? {of_year}(?P<year>[12]\d{{3}}){end}"), _month_and_year),
         (
             re.compile(
-                r"(?<![\w:.,])(?P<hour>\d{1,2}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.]\d{1,6})?)?"
-                rf"(?: ?{half}|(?: o'clock|Z)?(?![\w:]))",
+                rf"(?<![\w:.,])(?P<hour>\d{{1,2}})(?:{clock.between})(?P<minute>[0-5]\d)"
+                rf"(?::(?P<second>[0-5]\d)(?:[.]\d{{1,6}})?)?(?: ?{half}|(?: (?:{clock.behind})|Z)?(?![\w:]))",
                 re.IGNORECASE,
+            ),
+            _time,
+        ),
+        (
+            re.compile(
+                rf"(?<![\w:.,])(?P<hour>\d{{1,2}})(?:\.(?P<minute>[0-5]\d))? (?:{clock.behind_hours or '(?!)'})\b"
+                r"(?: (?P<later>[0-5]?\d)(?![\w:]|[.,]\d))?"
             ),
             _time,
         ),
@@ -94,8 +113,15 @@ def _month(match: re.Match[str], language: Language) -> int:
 def _date(template: str, month: int, day: str, year_text: str | None, language: Language, original: str) -> str:
     if not (1 <= month <= 12 and 1 <= int(day) <= 31):
         return original
-    said = template.format(month=language.months[month - 1], day=ordinal(day, language))
+    placed = language.day == "ordinal" or (language.day == "first" and int(day) == 1)
+    read = ordinal(day, language) if placed else cardinal(str(int(day)), language)
+    said = template.format(month=language.months[month - 1], day=read)
     return said + (language.date_year.format(year=year(year_text, language)) if year_text else "")
+
+
+def _without_year(match: re.Match[str], language: Language) -> str:
+    original = match.group().replace(".", " ")
+    return _date(language.date, int(match["month"]), match["day"], None, language, original) + full_stop(match)
 
 
 def _numeric(match: re.Match[str], language: Language) -> str:
@@ -123,17 +149,20 @@ def _day_first(match: re.Match[str], language: Language) -> str:
 
 
 def _month_and_year(match: re.Match[str], language: Language) -> str:
-    return f"{language.months[_month(match, language) - 1]} {year(match['year'], language)}"
+    # English has its comma before the year only where a day stands before the month.
+    later = language.date_year.format(year=year(match["year"], language)).removeprefix(",")
+    return language.months[_month(match, language) - 1] + later
 
 
 def _time(match: re.Match[str], language: Language) -> str:
     parts = match.groupdict()
-    hour, minute, second = int(parts["hour"]), int(parts["minute"] or 0), parts.get("second")
-    half = language.halves.get((parts["half"] or "").lower(), "")
+    hour, second = int(parts["hour"]), parts.get("second")
+    minute = int(parts["minute"] or parts.get("later") or 0)
+    half = language.halves.get((parts.get("half") or "").lower(), "")
     if hour > 24:
         # A score, or minutes and seconds: "45:10".
         numbers = [cardinal(str(part), language) for part in (hour, minute, second) if part is not None]
-        return f" {language.words['to']} ".join(numbers) + full_stop(match)
+        return f" {language.words['ratio']} ".join(numbers) + full_stop(match)
     clock = language.clock
     if minute:
         template = clock.low if minute < 10 else clock.other
@@ -156,7 +185,7 @@ def full_stop(match: re.Match[str]) -> str:
 
 
 def _ratio(match: re.Match[str], language: Language) -> str:
-    return f"{cardinal(match[1], language)} {language.words['to']} {cardinal(match[2], language)}"
+    return f"{cardinal(match[1], language)} {language.words['ratio']} {cardinal(match[2], language)}"
 
 
 @cache
@@ -202,11 +231,16 @@ def _coins(text: str, currency: Currency, language: Language) -> str:
     if len(fraction) != 2 or not currency.cent:
         return f"{number(text, language)} {currency.many}"
     coins = str(int(fraction))
-    change = f"{cardinal(coins, language)} {currency.cent if coins == '1' else currency.cents}"
+    cents = f"{cardinal(coins, language)} {currency.cent if coins == '1' else currency.cents}"
     if not whole.strip("0"):
-        return change
+        return cents
     name = currency.one if whole == "1" else currency.many
-    return f"{cardinal(whole, language)} {name} {language.words['and']} {change}"
+    return language.change.format(
+        whole=f"{cardinal(whole, language)} {name}",
+        cents=cents,
+        figure=cardinal(coins, language),
+        **{"and": language.words["and"]},
+    )
 
 
 def _feet(match: re.Match[str], language: Language) -> str:

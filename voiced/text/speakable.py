@@ -16,7 +16,7 @@ from typing import Final
 from voiced.text.language import Language
 from voiced.text.markup import dotted, plain
 from voiced.text.numbers import before_amounts, cardinal, numbers, ordinal
-from voiced.text.quantities import amounts, dates, full_stop, numeric_dates
+from voiced.text.quantities import amounts, dates, dotted_dates, full_stop, numeric_dates
 from voiced.text.tables import table
 
 ROUNDS: Final = 6
@@ -72,6 +72,9 @@ def speakable(text: str, language: str = "en") -> str:
 
 def _rewritten(text: str, language: Language) -> str:
     text = SMILEY.sub(" ", _folded(text))
+    counts = any(map(str.isdigit, text))
+    if language.dotted_days and counts:
+        text = dotted_dates(text, language)  # "3. Mai" must not become the third item of a list
     text = plain(text, language)
     text = re.sub(r"\s+", " ", text)
     text = _abbreviations(text, language)
@@ -82,6 +85,8 @@ def _rewritten(text: str, language: Language) -> str:
         text = dates(text, language)
         text = amounts(text, language)
         text = numbers(text, language)
+    if counts:
+        text = _agreeing(text, language)
     text = _initials(text)
     text = dotted(text, language)
     text = _roman(text, language)
@@ -130,8 +135,8 @@ def _phrases(text: str, language: Language) -> str:
 
 
 def _abbreviations(text: str, language: Language) -> str:
-    street = language.words["street"]
-    text = re.sub(r"(?<!\w)(\d{1,5} (?:[A-Z]\w{1,20} ){1,3})St\.", lambda match: f"{match[1]}{street}", text)
+    if street := language.words["street"]:
+        text = re.sub(r"(?<!\w)(\d{1,5} (?:[A-Z]\w{1,20} ){1,3})St\.", lambda match: f"{match[1]}{street}", text)
 
     def said(match: re.Match[str]) -> str:
         short = match.group()
@@ -139,6 +144,20 @@ def _abbreviations(text: str, language: Language) -> str:
         return language.abbreviations[short] + ("" if going_on else full_stop(match))
 
     return _abbreviation_rules(language).sub(said, text)
+
+
+@cache
+def _agreements(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), put) for pattern, put in language.agreement)
+
+
+def _agreeing(text: str, language: Language) -> str:
+    """`text` with number words as they are before their nouns."""
+    if language.agreement:
+        text = re.sub(r" {2,}", " ", text)
+    for pattern, put in _agreements(language):
+        text = pattern.sub(put, text)
+    return text
 
 
 def _initials(text: str) -> str:
@@ -157,7 +176,8 @@ def _roman(text: str, language: Language) -> str:
         if value and name in language.roman.numbered:
             return f"{name} {cardinal(str(value), language)}"
         if value > 1 and name in language.roman.regnal:
-            return f"{name} {language.roman.template.format(ordinal=ordinal(str(value), language))}"
+            words = {"ordinal": ordinal(str(value), language), "cardinal": cardinal(str(value), language)}
+            return f"{name} {language.roman.template.format_map(words)}"
         return match.group()
 
     return ROMAN.sub(said, text)

@@ -1,0 +1,92 @@
+"""The voice is changed fifty times while the assistant talks: no turn is lost, and no memory."""
+
+import gc
+from pathlib import Path
+
+import pytest
+
+from tests.bus import memory_kb
+from tests.home import home, install_ears, install_model, place_for
+from tests.house import House, house
+from voiced.config import load_voice
+from voiced.events import Configured, StateChanged, TurnEnded
+from voiced.resources import voices_dir
+from voiced.shapes.piper import write_piper
+
+VOICES = ("terse", "warm", "british", "default")
+"""In turn: other Piper voices, another wake word, another variant of the language, and the first again."""
+
+SWITCHES = 50
+
+SETTLED = 2
+"""Rounds of all voices after which caches are filled: each engine's own, and the allocators'."""
+
+GROWTH = 0.02
+
+LOADING_S = 300
+"""Seconds for a voice to be loaded; time stands still in the room meanwhile, so the sentence lasts as long."""
+
+
+def say_and_switch(there: House, name: str) -> None:
+    """A sentence is under way when the voice is changed; it is said to its end, and the next turn has the new voice."""
+    assert there.daemon is not None
+    there.events.clear()
+    turn = there.daemon.say("This is a sentence that takes a while to be said, and another voice comes in between.")
+    there.wait_for(lambda event: isinstance(event, StateChanged) and event.state == "speaking")
+    there.daemon.set_voice(name)
+    there.wait_for(lambda event: isinstance(event, TurnEnded) and event.turn == turn, LOADING_S)
+    there.wait_for(lambda event: isinstance(event, Configured) and event.voice == name, LOADING_S)
+    question = there.daemon.ask("what time is it")
+    there.wait_for(lambda event: isinstance(event, TurnEnded) and event.turn == question)
+    ended = [(event.turn, event.outcome) for event in there.events if isinstance(event, TurnEnded)]
+    assert ended == [(turn, "answered"), (question, "answered")]
+    there.wait_for(lambda event: isinstance(event, StateChanged) and event.state == "asleep")
+    there.room.recording.person.clear()
+    there.room.recording.assistant.clear()
+
+
+def rest() -> int:
+    """Resident kilobytes, with what is garbage gone."""
+    gc.collect()
+    return memory_kb()
+
+
+def install_voices(folder: Path) -> None:
+    """A Piper voice for each of `VOICES`, under its name, and a language model that all of them share."""
+    at_home = home(folder)
+    install_model(at_home, "All is well.")
+    for name in VOICES:
+        model = load_voice(name, [voices_dir()]).speech.model
+        write_piper(place_for("tts", at_home, f"{model}.onnx"))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(2400)  # minutes on idle cores, and other tests may compete for them
+@pytest.mark.parametrize("recogniser", ["faster-whisper", "pocketsphinx"])
+def test_a_voice_is_changed_fifty_times_while_it_talks(tmp_path: Path, recogniser: str) -> None:
+    install_voices(tmp_path)
+    if recogniser == "faster-whisper":
+        install_ears(home(tmp_path), "what time is it")
+    config = f'[conversation]\nfollow_up_s = 0\n[stt]\nengines = ["{recogniser}"]\n'
+    sizes: list[int] = []
+    with house(tmp_path, config=config) as there:
+        for number in range(SETTLED * len(VOICES) + SWITCHES):
+            say_and_switch(there, VOICES[number % len(VOICES)])
+            if VOICES[number % len(VOICES)] == "default":
+                sizes.append(rest())
+    assert there.failure is None
+    settled, end = sizes[SETTLED - 1], min(sizes[-3:])
+    assert end <= settled * (1 + GROWTH), f"{settled} kB once every voice was there, {end} kB at the end: {sizes}"
+
+
+def test_a_voice_that_cannot_be_heard_here_is_refused_while_it_talks_and_the_old_one_goes_on(tmp_path: Path) -> None:
+    install_voices(tmp_path)
+    with house(tmp_path, config="[conversation]\nfollow_up_s = 0\n") as there:
+        assert there.daemon is not None
+        turn = there.daemon.say("This is a sentence that takes a while.")
+        there.daemon.set_voice("german")
+        there.wait_for(lambda event: isinstance(event, TurnEnded) and event.turn == turn, LOADING_S)
+        there.wait_for(lambda event: "hears German; `voiced models pull base`" in str(event))
+        assert there.daemon.setting.voice.name == "default"
+        say_and_switch(there, "terse")
+    assert there.failure is None
