@@ -14,12 +14,15 @@ from voiced.resources import voices_dir
 from voiced.shapes.piper import write_piper
 
 VOICES = ("terse", "warm", "british", "default")
-"""In turn: other Piper voices, another wake word, another variant of the language, and the first again."""
+"""They differ in the Piper voice; in the wake word; in a variant of the language, so that commands are read again."""
 
-SWITCHES = 50
+SWITCHES = 52
 
-SETTLED = 2
-"""Rounds of all voices after which caches are filled: each engine's own, and the allocators'."""
+SETTLED = 20
+"""Switches after which caches are filled: each engine's own, and the allocators'."""
+
+CONFIG = '[conversation]\nfollow_up_s = 0\n[stt]\nengines = ["faster-whisper"]\n'
+"""Without pocketsphinx, whose language model takes seconds to read."""
 
 GROWTH = 0.02
 
@@ -61,22 +64,20 @@ def install_voices(folder: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(2400)  # minutes on idle cores, and other tests may compete for them
-@pytest.mark.parametrize("recogniser", ["faster-whisper", "pocketsphinx"])
-def test_a_voice_is_changed_fifty_times_while_it_talks(tmp_path: Path, recogniser: str) -> None:
+@pytest.mark.timeout(1500)  # a minute on idle cores, and other tests may compete for them
+@pytest.mark.parametrize("other", [name for name in VOICES if name != "default"])
+def test_a_voice_is_changed_fifty_times_while_it_talks(tmp_path: Path, other: str) -> None:
     install_voices(tmp_path)
-    if recogniser == "faster-whisper":
-        install_ears(home(tmp_path), "what time is it")
-    config = f'[conversation]\nfollow_up_s = 0\n[stt]\nengines = ["{recogniser}"]\n'
+    install_ears(home(tmp_path), "what time is it")
     sizes: list[int] = []
-    with house(tmp_path, config=config) as there:
-        for number in range(SETTLED * len(VOICES) + SWITCHES):
-            say_and_switch(there, VOICES[number % len(VOICES)])
-            if VOICES[number % len(VOICES)] == "default":
-                sizes.append(rest())
+    with house(tmp_path, config=CONFIG) as there:
+        for _ in range((SETTLED + SWITCHES) // 4):
+            for name in (other, "default") * 2:
+                say_and_switch(there, name)
+            sizes.append(rest())
     assert there.failure is None
-    settled, end = sizes[SETTLED - 1], min(sizes[-3:])
-    assert end <= settled * (1 + GROWTH), f"{settled} kB once every voice was there, {end} kB at the end: {sizes}"
+    settled, end = min(sizes[SETTLED // 4 - 1 :][:3]), min(sizes[-3:])
+    assert end <= settled * (1 + GROWTH), f"{settled} kB after {SETTLED} switches, {end} kB at the end: {sizes}"
 
 
 def test_a_voice_that_cannot_be_heard_here_is_refused_while_it_talks_and_the_old_one_goes_on(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event, Listener
 from voiced.errors import ConfigError, VoicedError
 from voiced.events import Configured, HealthChanged, Muted, StateChanged, Unmuted, VolumeChanged
+from voiced.memory import give_back
 from voiced.remembered import Remembered
 from voiced.resources import voices_dir
 from voiced.setting import Setting
@@ -278,3 +279,4 @@ class Renewer:
                 self._renew(setting, self._done.set)
                 with self._activity.aside():  # until the present turn is over
                     self._done.wait()
+                give_back()  # what the engines that are gone have held
