@@ -60,6 +60,20 @@ class Sampled(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Ease:
+    """What is left out while the machine is too hot, or short of memory; nothing, mostly."""
+
+    drafts: bool = True
+    """Whether drafts are made, where the profile says so."""
+    context_tokens: int | None = None
+    """What the language model holds; None for as much as the setting says."""
+    model: Path | None = None
+    """A smaller language model than the setting's; None for the setting's."""
+    commands_only: bool = False
+    """Whether there is no language model at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What was decided at the edge, once."""
 
@@ -70,6 +84,17 @@ class Setting:
     paths: Paths
     starter: Path = field(default_factory=starter_dir)
     """The folder with the starter models."""
+    ease: Ease = field(default_factory=Ease)
+
+    @property
+    def drafts(self) -> bool:
+        """Whether to work on an answer before it is sure that the person has finished."""
+        return self.profile.drafts and self.ease.drafts
+
+    @property
+    def context_tokens(self) -> int:
+        """Tokens of conversation that the language model holds."""
+        return self.ease.context_tokens or self.config.llm.context_tokens or self.profile.budget.context_tokens
 
     @property
     def wake_words(self) -> tuple[str, ...]:
@@ -164,7 +189,7 @@ class Engines:
         english = setting.voice.language.split("-", maxsplit=1)[0] == "en"
         if isinstance(recogniser, SphinxRecogniser):
             return None  # it has to hear as well as it can, and that takes the whole utterance
-        if not (english and setting.profile.drafts and "pocketsphinx" in setting.config.stt.engines):
+        if not (english and setting.drafts and "pocketsphinx" in setting.config.stt.engines):
             return None
         made_from = (setting.voice.language, self.wake_words, id(commands))
         return self._kept("reader", made_from, lambda: self._load_reader(commands))
@@ -180,7 +205,11 @@ class Engines:
         """llama.cpp, if a model is installed; None when there is none that works, or no room for one."""
         setting = self.setting
         wanted = setting.config.llm.model or setting.profile.models.llm
-        made_from = (setting.config.llm, setting.profile, self._files("llm", wanted))
+        if setting.ease.model is not None:
+            wanted = str(setting.ease.model)
+        if setting.ease.commands_only:
+            wanted = None
+        made_from = (setting.config.llm, setting.profile, setting.context_tokens, self._files("llm", wanted))
         return self._kept("llm", made_from, lambda: self._first("llm", list(self._llama(wanted))))
 
     def synthesiser(self) -> Synthesiser:
@@ -243,7 +272,7 @@ class Engines:
                     path,
                     threads=setting.profile.threads.llm_decode,
                     batch_threads=setting.profile.threads.llm_prefill,
-                    context=llm.context_tokens or setting.profile.budget.context_tokens,
+                    context=setting.context_tokens,
                     sampling=Sampling(max_tokens=llm.max_tokens, temperature=llm.temperature),
                     memory=setting.paths.cache / "llm",
                     gpu=setting.profile.gpu,
@@ -311,6 +340,7 @@ class Engines:
         if "llm" in self._loaded and self._loaded["llm"][1] is None:
             no_room = self.setting.profile.models.llm is None and self.setting.config.llm.model is None
             why = f"The profile {self.setting.profile.name} has no room for a" if no_room else "There is no"
+            why = "For now there is no" if self.setting.ease.commands_only else why
             told["llm"] = f"{why} language model, so that only commands are answered."
         for each in self.replaced:
             instead = f"{each.used} takes its place" if each.used else "nothing takes its place"
