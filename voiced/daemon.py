@@ -176,8 +176,11 @@ class Daemon:
             effect = f"; for now {self._ladder[self._rung - 1].effect}" if self._rung else ""
         sentence = f"{verdict.why}{effect}." if verdict.why else "ok"
         if sentence != self._strain:
+            if sentence != "ok":
+                _LOG.warning("%s", sentence)
+            elif self._strain:
+                _LOG.info("The machine is well again, and nothing is left out.")
             self._strain = sentence
-            (_LOG.info if sentence == "ok" else _LOG.warning)("The machine: %s", sentence)
             self._tell(HealthChanged("machine", sentence))
 
     def timers(self) -> list[tuple[int, str, str, int]]:
