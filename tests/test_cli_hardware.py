@@ -113,8 +113,12 @@ def test_engines_are_asked_whether_they_can_use_a_graphics_processor(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     BOARDS["desktop-nvidia"].lay_out(tmp_path)
-    assert set(json.loads(told(capsys, tmp_path))["cuda"]) == {"CTranslate2", "llama.cpp"}
+    cuda = json.loads(told(capsys, tmp_path))["cuda"]
+    assert set(cuda) == {"CTranslate2", "llama.cpp"}
     assert "NVIDIA GeForce RTX 3060; " in told(capsys, tmp_path, as_json=False)
+    BOARDS["desktop"].lay_out(tmp_path / "without")
+    text = " ".join(told(capsys, tmp_path / "without", profile="desktop-nvidia", as_json=False).split())
+    assert ("graphics not used by " in text) == (not all(cuda.values()))
 
 
 def test_an_unknown_machine_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

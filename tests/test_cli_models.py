@@ -79,6 +79,15 @@ def test_the_shelf_shows_what_can_be_had_what_suits_and_what_it_costs(capsys: py
 
 
 @pytest.mark.usefixtures("home")
+def test_where_there_is_no_room_for_models_nothing_is_recommended(capsys: pytest.CaptureFixture[str]) -> None:
+    profile = ("--profile", "raspberry-pi-zero-2-w")
+    assert "★" not in call(capsys, "list", *profile)[1]
+    status, _, err = call(capsys, "pull", "recommended", *profile)
+    assert status == 1
+    assert err.startswith("voiced: There is no room for models on a Raspberry Pi Zero 2 W")
+
+
+@pytest.mark.usefixtures("home")
 def test_programs_get_one_object_for_each_model(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = call(capsys, "list", "--json", "--profile", "desktop")
 

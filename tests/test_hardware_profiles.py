@@ -206,7 +206,7 @@ def test_all_mistakes_of_a_profile_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("cool_c = 80", "cool_c = 92", "heat.cool_c: must be below hot_c, which is 92"),
+        ("cool_c = 87", "cool_c = 97", "heat.cool_c: must be below hot_c, which is 97"),
         ('llm = "Qwen3-4B-Q4_0"\n', "", "expected: has to tell how fast a language model is where there is one"),
         ('origin = "estimated"', 'origin = "guessed"', '"guessed" is not possible'),
     ],

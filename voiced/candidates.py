@@ -28,11 +28,15 @@ class Candidates:
     def asked(self, kind: models.Kind) -> str | None:
         """The model that the configuration names; None where it leaves the choice."""
         config = self.setting.config
-        return {"stt": config.stt.model, "llm": config.llm.model, "tts": config.tts.model}[kind]
+        return {"stt": config.stt.model, "llm": config.llm.model, "tts": config.tts.model}.get(kind)
 
     def wanted(self, kind: models.Kind) -> str | None:
         """The model that is looked for first; None where the machine has no room for any, and nobody asked for one."""
-        profile = self.setting.profile.models
+        profile, ease = self.setting.profile.models, self.setting.ease
+        if kind == "llm" and ease.commands_only:
+            return None
+        if kind == "llm" and ease.model is not None:
+            return str(ease.model)
         usual = {"stt": profile.stt, "llm": profile.llm, "tts": profile.tts}[kind]
         if kind == "tts" and usual is not None:  # a voice asks for nothing where there is no room
             usual = self.setting.voice.speech.model or usual

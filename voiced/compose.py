@@ -178,7 +178,7 @@ class Composer:
                 question_s=config.conversation.question_s,
                 chimes=config.conversation.chimes,
                 patience=Patience(ending.complete_ms, ending.silence_ms, ending.unfinished_ms),
-                drafts=setting.profile.drafts,
+                drafts=setting.drafts,
                 failed=voice.phrases.failed,
             ),
             advice=engines.advice(mind.recogniser.name, mind.model_name, synthesiser.name),

@@ -5,6 +5,7 @@ configuration takes the place of the one before. Every request may come from any
 an engine or for the sound; reading the configuration is all that two of them do at once, so that they can refuse it.
 """
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -17,12 +18,15 @@ from voiced.config.settings import WhileTalking
 from voiced.config.voice import list_voices, load_voice
 from voiced.conversation.assistant import Assistant
 from voiced.conversation.floor import Event, Listener
+from voiced.easing import eased, rungs
 from voiced.errors import ConfigError, VoicedError
 from voiced.events import Configured, HealthChanged, Muted, StateChanged, Unmuted, VolumeChanged
+from voiced.hardware.relief import Limits, Relief
+from voiced.hardware.vitals import Vitals
 from voiced.memory import give_back
 from voiced.remembered import Remembered
 from voiced.resources import voices_dir
-from voiced.setting import Setting
+from voiced.setting import Ease, Setting
 from voiced.stages import Clock
 from voiced.turn import State
 from voiced.worker import Worker
@@ -51,7 +55,12 @@ class Daemon:
         Raises ConfigError, AudioError, EngineError or StateError."""
         self._settle, self._composer, self._remembered = settle, composer, remembered
         self._listeners, self._clock = listeners, clock
-        self._setting = self._settled()
+        self._setting = self._wished = self._settled()
+        self._changing = threading.Lock()  # guards what is wished for, and how far down it is
+        self._ladder, self._rung = rungs(self._wished), 0
+        heat = self._wished.profile.heat
+        self._relief = Relief(Limits(hot_c=heat.hot_c, cool_c=heat.cool_c))
+        self._strain = ""  # the last sentence about it
         chain = composer.compose(self._setting)
         chain.mouth.speaker.volume = self._volume(self._setting)
         muted = remembered.recall("muted", False)
@@ -143,7 +152,7 @@ class Daemon:
     def set_voice(self, name: str) -> None:
         """Goes on with the voice `name` from between the present turn and the next. Raises ConfigError."""
         setting = self._settle()
-        self._renewer.want(replace(setting, voice=load_voice(name, self._voice_folders())))
+        self._want(replace(setting, voice=load_voice(name, self._voice_folders())))
 
     def reload(self) -> None:
         """Goes on with what the configuration says now from between the present turn and the next. Raises ConfigError
@@ -153,7 +162,27 @@ class Daemon:
         except ConfigError as error:
             self._tell(HealthChanged("configuration", str(error)))
             raise
-        self._renewer.want(setting)
+        self._want(setting)
+
+    def observe(self, vitals: Vitals, at: float) -> None:
+        """Does less where the machine is too hot or short of memory, and more again, from between the present turn and
+        the next; `Health` says so. Called from one thread, every few seconds; `at` is a time that never goes back."""
+        with self._changing:
+            regained = self._ladder[self._rung - 1].regained_mb if self._rung else 0
+            verdict = self._relief.take(vitals, at, len(self._ladder), regained)
+            moved, self._rung = verdict.rung != self._rung, verdict.rung
+            if moved:
+                wanted = eased(self._wished, self._ladder, self._rung)
+                self._renewer.want(*_stages(self._setting.ease, wanted))
+            effect = f"; for now {self._ladder[self._rung - 1].effect}" if self._rung else ""
+        sentence = f"{verdict.why}{effect}." if verdict.why else "ok"
+        if sentence != self._strain:
+            if sentence != "ok":
+                _LOG.warning("%s", sentence)
+            elif self._strain:
+                _LOG.info("The machine is well again, and nothing is left out.")
+            self._strain = sentence
+            self._tell(HealthChanged("machine", sentence))
 
     def timers(self) -> list[tuple[int, str, str, int]]:
         """Number, name, what is left in words, due time in Unix seconds (0 while paused) of each timer, the next to
@@ -170,6 +199,13 @@ class Daemon:
             return False
         self._assistant.cancel_timer(id_)
         return True
+
+    def _want(self, setting: Setting) -> None:
+        """Makes `setting` the next one, with as little to do as the machine needs."""
+        with self._changing:
+            self._wished, self._ladder = setting, rungs(setting)
+            self._rung = min(self._rung, len(self._ladder))
+            self._renewer.want(eased(setting, self._ladder, self._rung))
 
     # --- what changes --------------------------------------------------------------------------------------------
 
@@ -198,6 +234,10 @@ class Daemon:
             chain = self._composer.compose(setting)
         except VoicedError as error:
             _LOG.error("The configuration stays as it was: %s", error)
+            with self._changing:
+                self._wished = replace(self._setting, ease=Ease())
+                self._ladder = rungs(self._wished)
+                self._rung = min(self._rung, len(self._ladder))
             self._tell(HealthChanged("configuration", f"It stays as it was: {error}"))
             done()
             return
@@ -235,6 +275,15 @@ class Daemon:
         self._tell(Configured(setting.voice.name, setting.profile.name, engines.wake_words, health))
 
 
+def _stages(now: Ease, wanted: Setting) -> list[Setting]:
+    """The way to `wanted`: where its language model is another, or holds less or more, by way of none, because there
+    may be no memory for two at once."""
+    same = replace(now, drafts=True) == replace(wanted.ease, drafts=True)
+    if same or now.commands_only or wanted.ease.commands_only:
+        return [wanted]
+    return [replace(wanted, ease=replace(wanted.ease, commands_only=True)), wanted]
+
+
 class Renewer:
     """Carries wishes for another setting out, one after the other, in a thread of its own; of those that come
     meanwhile only the last counts. So wishes may come as fast as they like, and nobody waits."""
@@ -243,16 +292,16 @@ class Renewer:
         """`renew` makes a setting the present one, and calls what it is given when that is done, from any thread."""
         self._renew, self._activity = renew, activity
         self._lock = threading.Lock()
-        self._wanted: Setting | None = None
+        self._wanted: list[Setting] = []
         self._busy = False
         self._done = threading.Event()
         self._over = False
         self._worker = Worker("renewer", activity)
 
-    def want(self, setting: Setting) -> None:
-        """Makes `setting` the next one."""
+    def want(self, *settings: Setting) -> None:
+        """Makes the last of `settings` the next one, by way of those before it."""
         with self._lock:
-            self._wanted = setting
+            self._wanted = list(settings)
             busy, self._busy = self._busy, True
         if not busy:
             self._worker.submit(self._work)
@@ -270,13 +319,14 @@ class Renewer:
     def _work(self) -> None:
         while True:
             with self._lock:
-                setting, self._wanted = self._wanted, None
-                if setting is None or self._over:
+                if not self._wanted or self._over:
                     self._busy = False
                     return
+                setting = self._wanted.pop(0)
             self._done.clear()
             if not self._over:
                 self._renew(setting, self._done.set)
                 with self._activity.aside():  # until the present turn is over
                     self._done.wait()
-                give_back()  # what the engines that are gone have held
+                gc.collect()  # the parts of the old chain refer to each other, and hold a language model
+                give_back()

@@ -155,8 +155,8 @@ class Engines:
         from voiced.stt.witnesses import Witnesses
 
         # A starter reads a word otherwise each time; nobody wants to see that, and the language model need not read it.
-        starter = recogniser.name.endswith(STARTER)
-        return recogniser if self._glances and isinstance(recogniser, Witnesses) and not starter else None
+        wanted = self._glances and self.setting.drafts and not recogniser.name.endswith(STARTER)
+        return recogniser if wanted and isinstance(recogniser, Witnesses) else None
 
     def reader(self, recogniser: Recogniser, commands: "Sampled") -> Reader | None:
         """Who reads along while the person speaks: pocketsphinx, for commands, beside a better `recogniser`, where the
@@ -167,7 +167,7 @@ class Engines:
         english = setting.voice.base_language == models.STARTER_LANGUAGE
         if isinstance(recogniser, SphinxRecogniser) or recogniser.name.endswith(STARTER):
             return None  # it has to hear as well as it can, and that takes the whole utterance
-        if not (english and setting.profile.drafts and "pocketsphinx" in setting.config.stt.engines):
+        if not (english and setting.drafts and "pocketsphinx" in setting.config.stt.engines):
             return None
         made_from = (setting.voice.language, self.wake_words, id(commands))
         return self._kept("reader", made_from, lambda: self._load_reader(commands))
@@ -181,7 +181,8 @@ class Engines:
 
     def model(self) -> LanguageModel | None:
         """llama.cpp, if a model is installed; None when there is none that works, or no room for one."""
-        made_from = (self.setting.config.llm, self.setting.profile, self.candidates.written("llm"))
+        setting = self.setting
+        made_from = (setting.config.llm, setting.profile, setting.context_tokens, self.candidates.written("llm"))
         return self._kept("llm", made_from, lambda: self._first("llm", list(self._llama())))
 
     def synthesiser(self) -> Synthesiser:
@@ -248,7 +249,7 @@ class Engines:
                     path,
                     threads=setting.profile.threads.llm_decode,
                     batch_threads=setting.profile.threads.llm_prefill,
-                    context=llm.context_tokens or setting.profile.budget.context_tokens,
+                    context=setting.context_tokens,
                     sampling=Sampling(max_tokens=llm.max_tokens, temperature=llm.temperature),
                     memory=setting.paths.cache / "llm",
                     gpu=setting.profile.gpu,
@@ -302,6 +303,7 @@ class Engines:
         if "llm" in self._loaded and self._loaded["llm"][1] is None:
             no_room = self.setting.profile.models.llm is None and self.setting.config.llm.model is None
             why = f"The profile {self.setting.profile.name} has no room for a" if no_room else "There is no"
+            why = "For now there is no" if self.setting.ease.commands_only else why
             told["llm"] = f"{why} language model, so that only commands are answered."
         for each in self.replaced:
             instead = f"{each.used} takes its place" if each.used else "nothing takes its place"

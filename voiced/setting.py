@@ -11,6 +11,20 @@ from voiced.resources import starter_dir
 
 
 @dataclass(frozen=True, slots=True)
+class Ease:
+    """What is left out while the machine is too hot, or short of memory; nothing, mostly."""
+
+    drafts: bool = True
+    """Whether drafts are made, where the profile says so."""
+    context_tokens: int | None = None
+    """What the language model holds; None for as much as the setting says."""
+    model: Path | None = None
+    """A smaller language model than the setting's; None for the setting's."""
+    commands_only: bool = False
+    """Whether there is no language model at all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What was decided at the edge, once."""
 
@@ -21,6 +35,17 @@ class Setting:
     paths: Paths
     starter: Path = field(default_factory=starter_dir)
     """The folder with the starter models."""
+    ease: Ease = field(default_factory=Ease)
+
+    @property
+    def drafts(self) -> bool:
+        """Whether to work on an answer before it is sure that the person has finished."""
+        return self.profile.drafts and self.ease.drafts
+
+    @property
+    def context_tokens(self) -> int:
+        """Tokens of conversation that the language model holds."""
+        return self.ease.context_tokens or self.config.llm.context_tokens or self.profile.budget.context_tokens
 
     @property
     def wake_words(self) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def show(
     console.print(_grid(_found(machine, vitals, bandwidth, cuda)))
     console.print(f"\n{setting.profile.name}: {setting.profile.summary}")
     console.print(setting.profile_reason)
-    console.print(_grid(_uses(setting, found)))
+    console.print(_grid(_uses(setting, found, cuda)))
     console.print()
     console.print(_ladder(found))
     console.print()
@@ -147,7 +147,7 @@ def _cooling(machine: Machine, vitals: Vitals) -> str:
     return f"{heat}, {fan}{slowed}"
 
 
-def _uses(setting: Setting, found: Survey) -> Iterator[tuple[str, str]]:
+def _uses(setting: Setting, found: Survey, cuda: dict[str, bool]) -> Iterator[tuple[str, str]]:
     profile, chosen = setting.profile, found.chosen
     threads, told = profile.threads, responses(profile)
     yield "runs", _models(chosen.load)
@@ -160,6 +160,9 @@ def _uses(setting: Setting, found: Survey) -> Iterator[tuple[str, str]]:
     yield "disk", f"{chosen.storage_mb:,} MB"
     if chosen.tokens_s is not None:
         yield "writes", f"{_rate(chosen.tokens_s)} tokens a second at most, as fast as memory delivers its weights"
+    if profile.gpu and not all(cuda.values()):
+        without = " and ".join(name for name, can in cuda.items() if not can)
+        yield "graphics", f"not used by {without}: there the processor works, and takes as long as that of a desktop PC"
     yield "heat", f"does less from {profile.heat.hot_c} °C on, and more again under {profile.heat.cool_c} °C"
     yield "expected", f"{_waits(told)} (estimated; `{command(profile)}` measures)"
 

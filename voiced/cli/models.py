@@ -12,6 +12,7 @@ from typing import Final
 from voiced.cli.shelf import lines, show
 from voiced.compose import settle
 from voiced.errors import ConfigError, ModelError
+from voiced.hardware.needs import load_of
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.models import Kind
 from voiced.models.catalogue import Entry, find_entry, load_catalogue, recommended
@@ -101,7 +102,9 @@ def _wanted(options: argparse.Namespace, catalogue: Mapping[str, Entry]) -> list
         if name != RECOMMENDED:
             found[name] = find_entry(catalogue, name)
             continue
-        _, suits = _suits(options, catalogue)
+        setting, suits = _suits(options, catalogue)
+        if not suits and load_of(setting.profile).names == ():
+            raise ModelError(f"There is no room for models on a {setting.profile.summary}; voiced works without.")
         if not suits:
             raise ModelError("The catalogue has nothing for this machine and voice; name a model.")
         for each in (catalogue[suited] for suited in suits.values()):

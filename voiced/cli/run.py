@@ -29,6 +29,7 @@ from voiced.events import (
 )
 from voiced.remembered import Remembered
 from voiced.service.supervised import Supervised
+from voiced.service.warden import Warden
 from voiced.setting import Setting
 from voiced.stages import Clock
 from voiced.wakeword import spoken_form
@@ -74,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         if daemon.advice:
             _LOG.info(daemon.advice)
         _LOG.info("Say %s.", " or ".join(f'"{spoken_form(word)}"' for word in daemon.setting.wake_words))
+        stack.enter_context(closing(Warden(daemon.observe, clock)))
         supervised.hold(daemon)
     return 0
 

@@ -6,7 +6,8 @@ of scores as large as vocabulary x batch (311 MB for Qwen2.5), gives no way to s
 
 import ctypes
 import logging
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,7 @@ class Native:
         check(path)
         self._lib = lib = _library()
         self._context: Any = None
+        self._release: Callable[[], object] = lambda: None
         model_params = lib.llama_model_default_params()
         model_params.n_gpu_layers = ALL_LAYERS if gpu and lib.llama_supports_gpu_offload() else 0
         _complaints.clear()
@@ -70,12 +72,14 @@ class Native:
         if lib.llama_model_has_decoder(self._model) and not lib.llama_model_has_encoder(self._model):
             self._context = lib.llama_init_from_model(self._model, params)
         if not self._context:
-            self.close()
+            lib.llama_model_free(self._model)
             raise EngineError(
                 f"llama.cpp cannot write with {path} ({_complaint()}): choose a model that generates text, or a "
                 f"smaller context than {context} tokens."
             )
         hand_back(path)
+        # Whoever drops the last reference gives the memory back, also where nobody thinks of `close`.
+        self._release = weakref.finalize(self, _free, lib, self._context, self._model)
         self._memory = lib.llama_get_memory(self._context)
         self.rewinds = not (lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
         """Whether it can forget the last tokens alone; else it forgets all or nothing."""
@@ -189,10 +193,7 @@ class Native:
 
     def close(self) -> None:
         """Frees the memory. May be called twice."""
-        if self._context:
-            self._lib.llama_free(self._context)
-        if self._model:
-            self._lib.llama_model_free(self._model)
+        self._release()
         self._context = self._model = None
 
     def _special(self, token: int) -> str:
@@ -206,6 +207,11 @@ class Native:
             if length >= 0:
                 return buffer.raw[:length]
             size = -length
+
+
+def _free(lib: Any, context: Any, model: Any) -> None:
+    lib.llama_free(context)
+    lib.llama_model_free(model)
 
 
 class Sampler:
