@@ -97,7 +97,7 @@ def language_model(situation: Situation) -> Iterator[Finding]:
 
 
 def _no_room(needed: int, free_mb: int, *, beside: bool) -> Finding:
-    """There is no memory for a model that needs so many bytes; no wonder `beside` a daemon that has it loaded already."""
+    """There is no memory for a model of so many bytes; no wonder `beside` a daemon that has loaded it already."""
     short = f"It needs {megabytes(needed)} of memory, and {free_mb} MB are free"
     figures = {"needed_mb": needed // 1_000_000, "free_mb": free_mb}
     if beside:
