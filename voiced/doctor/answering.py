@@ -8,9 +8,9 @@ from typing import Final
 from voiced import models
 from voiced.compose import conversation_of
 from voiced.doctor.finding import Finding, refused
-from voiced.doctor.machine import available_memory
 from voiced.doctor.situation import Situation, replaced
 from voiced.errors import EngineError
+from voiced.hardware.vitals import read_vitals
 from voiced.models.store import megabytes
 from voiced.stages import Message
 
@@ -71,18 +71,10 @@ def synthesiser(situation: Situation) -> Iterator[Finding]:
 def language_model(situation: Situation) -> Iterator[Finding]:
     """Whether a question is answered, and how fast; unless that would take memory that is not there."""
     engines, file = situation.engines, _file(situation)
-    free = available_memory(situation.root)
-    if file is not None and free and (needed := int(file.stat().st_size * BESIDE)) > free:
-        beside = " beside the voiced that runs" if situation.daemon is not None else ""
-        outcome = "skipped" if situation.daemon is not None else "fault"
-        advice = (
-            "Stop voiced and ask again." if situation.daemon is not None else "Choose a smaller model, or end others."
-        )
-        yield Finding(
-            "language model", "skipped" if outcome == "skipped" else "fault",
-            f"It needs {megabytes(needed)} of memory, and {megabytes(free)} are free{beside}.", advice,
-            {"needed_mb": needed // 1_000_000, "free_mb": free // 1_000_000},
-        )  # fmt: skip
+    free_mb = read_vitals(situation.root).available_mb
+    needed = int(file.stat().st_size * BESIDE) if file is not None else 0
+    if free_mb is not None and needed > free_mb * 1_000_000:
+        yield _no_room(needed, free_mb, beside=situation.daemon is not None)
         return
     begin = time.perf_counter()
     model = engines.model()
@@ -102,6 +94,16 @@ def language_model(situation: Situation) -> Iterator[Finding]:
         yield refused("language model", error, public="The language model fails.")
         return
     yield judge_answer(model.name, text, [at - loaded for at in came], loaded - begin)
+
+
+def _no_room(needed: int, free_mb: int, *, beside: bool) -> Finding:
+    """There is no memory for a model of so many bytes; no wonder `beside` a daemon that has loaded it already."""
+    short = f"It needs {megabytes(needed)} of memory, and {free_mb} MB are free"
+    figures = {"needed_mb": needed // 1_000_000, "free_mb": free_mb}
+    if beside:
+        advice = "Stop voiced and ask again."
+        return Finding("language model", "skipped", f"{short} beside the voiced that runs.", advice, figures)
+    return Finding("language model", "fault", f"{short}.", "Choose a smaller model, or end other programs.", figures)
 
 
 def judge_answer(name: str, text: str, came: list[float], load_s: float) -> Finding:

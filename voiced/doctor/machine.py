@@ -21,6 +21,8 @@ from typing import Final
 import voiced
 from voiced.doctor.finding import Finding
 from voiced.doctor.situation import Situation
+from voiced.hardware.machine import read_text
+from voiced.hardware.vitals import read_vitals
 from voiced.models.store import RESERVE, megabytes
 
 UNDER_VOLTAGE, CAPPED, THROTTLED, HOT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -88,30 +90,25 @@ def judge_disk(place: Path, free: int, seconds: float) -> Finding:
 
 def memory(situation: Situation) -> Iterator[Finding]:
     """Whether there is as much as the hardware profile plans with."""
-    free = available_memory(situation.root)
+    free_mb = read_vitals(situation.root).available_mb
+    free = (free_mb or 0) * 1_000_000
     planned = situation.setting.profile.budget.memory_mb * 1_000_000
-    if not free:
+    if free_mb is None:
         yield Finding("memory", "skipped", "This system does not say how much memory is free.")
     elif situation.daemon is not None or free >= planned:
         beside = ", beside the voiced that runs" if situation.daemon is not None else ""
-        yield Finding("memory", "ok", f"{megabytes(free)} are free{beside}.", "", {"free_mb": free // 1_000_000})
+        yield Finding("memory", "ok", f"{megabytes(free)} are free{beside}.", "", {"free_mb": free_mb})
     else:
         yield Finding(
             "memory", "warning", f"{megabytes(free)} are free, and {megabytes(planned)} are planned with.",
             "Choose smaller models or another hardware profile, or end what else takes memory.",
-            {"free_mb": free // 1_000_000, "planned_mb": planned // 1_000_000},
+            {"free_mb": free_mb, "planned_mb": planned // 1_000_000},
         )  # fmt: skip
-
-
-def available_memory(root: Path) -> int:
-    """Bytes that can be had without taking them from anybody; 0 when that is not known."""
-    found = re.search(r"^MemAvailable:\s+(\d+) kB", _text(root / "proc/meminfo"), re.M)
-    return int(found[1]) * 1024 if found else 0
 
 
 def load(situation: Situation) -> Iterator[Finding]:
     """Whether others keep the machine busy, for all that is timed takes longer then."""
-    found = re.match(r"(\d+\.\d+) ", _text(situation.root / "proc/loadavg"))
+    found = re.match(r"(\d+\.\d+) ", read_text(situation.root / "proc/loadavg"))
     if found is None:
         yield Finding("load", "skipped", "This system does not say how busy it is.")
     else:
@@ -162,7 +159,7 @@ def _synchronised(situation: Situation) -> bool:
 
 def heat(situation: Situation) -> Iterator[Finding]:
     """How warm the processor is."""
-    warm, hot = temperature(situation.root), situation.setting.profile.heat.hot_c
+    warm, hot = read_vitals(situation.root).temperature_c, situation.setting.profile.heat.hot_c
     if warm is None:
         yield Finding("heat", "skipped", "This machine does not say how warm it is.")
         return
@@ -174,17 +171,6 @@ def heat(situation: Situation) -> Iterator[Finding]:
         yield Finding("heat", "warning", f"It has {warm:.0f} °C; at {hot} it slows itself down.", ADVICE_HEAT, figures)
     else:
         yield Finding("heat", "ok", f"It has {warm:.0f} °C; at {hot} it would slow itself down.", "", figures)
-
-
-def temperature(root: Path) -> float | None:
-    """Degrees Celsius of the warmest part of the processor; None where nothing says so."""
-    found: list[tuple[bool, float]] = []
-    for zone in root.glob("sys/class/thermal/thermal_zone*"):
-        text = _text(zone / "temp")
-        if re.fullmatch(r"-?\d+", text) and 0 < (warm := int(text) / 1000) < 150:
-            found.append((bool(re.search(r"cpu|pkg|soc|core", _text(zone / "type"), re.I)), warm))
-    # A laptop has zones for its radio and its battery, too.
-    return max((warm for processor, warm in found if processor or not any(p for p, _ in found)), default=None)
 
 
 def power(situation: Situation) -> Iterator[Finding]:
@@ -201,12 +187,12 @@ def throttled(root: Path, *, ask: bool) -> int | None:
     for pattern in ("*firmware*/get_throttled", "soc*/*firmware*/get_throttled"):
         for file in root.glob(f"sys/devices/platform/{pattern}"):
             with suppress(ValueError):
-                return int(_text(file), 16)
+                return int(read_text(file), 16)
     if ask and (found := re.search(r"throttled=(0x[0-9a-fA-F]+)", _said("vcgencmd", "get_throttled"))):
         return int(found[1], 16)
     for alarm in root.glob("sys/class/hwmon/hwmon*/in0_lcrit_alarm"):  # kernels without the file: raspberrypi-hwmon
-        if _text(alarm.with_name("name")) == "rpi_volt":
-            return (UNDER_VOLTAGE << SINCE_START) * (_text(alarm) == "1")
+        if read_text(alarm.with_name("name")) == "rpi_volt":
+            return (UNDER_VOLTAGE << SINCE_START) * (read_text(alarm) == "1")
     return None
 
 
@@ -240,10 +226,3 @@ def _said(*command: str) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip()
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8", "replace").strip("\0 \n")
-    except OSError:
-        return ""
