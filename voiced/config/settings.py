@@ -115,7 +115,7 @@ class SttSettings:
     says."""
     partials: bool = True
     """For faster-whisper: whether it looks at what is said while it is being said, so that less is left to do at the
-    end. Takes up to a third of a core while somebody speaks to voiced; not done where the hardware profile drafts
+    end. Takes about a third of a core while somebody speaks to voiced; not done where the hardware profile drafts
     nothing."""
 
 

@@ -29,12 +29,12 @@ NEW_S: Final = 0.6
 """Seconds of new sound that are worth another glance: two words."""
 
 SHARE: Final = 3.0
-"""The next glance begins no sooner than this many times as long after the last one as that took, so that a third of a
-core is used at most, however slow it is."""
+"""While somebody goes on speaking, the next glance begins no sooner than this many times as long after the last one as
+that took, so that a third of a core is used at most, however slow it is."""
 
 LULL_S: Final = 0.064
 """Seconds of silence after which the person may have stopped: two of the voice detector's pieces. In 240 seconds of
-synthetic speech there were as many as short as one, and three in four of them went on to become pauses."""
+synthetic speech no gap was shorter, and more than half of them became pauses."""
 
 
 @dataclass(slots=True, eq=False)
