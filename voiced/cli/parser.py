@@ -10,6 +10,7 @@ from typing import TypeAlias
 from voiced import __version__
 from voiced.cli.deployment import add_deployment
 from voiced.cli.stock import add_models
+from voiced.cli.waking import add_wake
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -40,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_stages(commands, common)
     _add_bench(commands, common)
     _add(commands, common, "devices", "list the microphones and speakers")
+    add_wake(commands, common, _lazily("wake"))
     add_models(commands, common, _lazily("models"))
     add_deployment(lambda name, text: _add(commands, common, name, text))
     return parser
