@@ -22,7 +22,7 @@ from voiced.engines import Setting
 from voiced.errors import EngineError
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.stages import FRAME, RATE, Microphone, Pcm
-from voiced.tuning.hearing import Heard, Hearing, frames_of, tries_in, watched
+from voiced.tuning.hearing import Heard, Hearing, frames_of, live, tries_in, watched
 from voiced.tuning.threshold import LOWEST, Advice, advise, height, peaks
 from voiced.vad import SileroVad
 from voiced.wake import OpenWakeWord
@@ -129,6 +129,9 @@ def verify_me(options: argparse.Namespace) -> int:
     training.check_installed()
     others = [[read_pcm(path)] for path in options.others_from]
     tries, talk = gather(options, chosen, partial(open_microphone, chosen.setting))
+    training.check_enough(
+        [height(each.scores) >= chosen.detector.threshold for each in tries], chosen.detector.threshold
+    )
     print("Learning your voice; that takes a minute on a small machine.", file=sys.stderr)
     others += [sounds for _, sounds in strangers(chosen.spoken)]
     given = training.examples([each.sound for each in tries], talk.sound, others, chosen.detector)
@@ -195,7 +198,7 @@ def gather(
                     tries = _tries(options.tries, chosen, hearing, meter, source)
                 if asks_talk:
                     meter.ask(f'Now {options.talk:.0f} s of talk or television, without "{chosen.spoken}"')
-                    heard = hearing.talk(iter(source.read, None), options.talk)
+                    heard = hearing.talk(live(source), options.talk)
     return tries, heard
 
 
@@ -208,8 +211,8 @@ def _recorded(talk: Pcm | None, hearing: Hearing) -> Heard:
 def _tries(count: int, chosen: Chosen, hearing: Hearing, meter: Meter, source: Microphone) -> list[Heard]:
     found: list[Heard] = []
     meter.ask("Quiet, please")
-    hearing.talk(iter(source.read, None), READY * FRAME / RATE)
-    frames = watched(iter(source.read, None), lambda: len(found))
+    hearing.talk(live(source), READY * FRAME / RATE)
+    frames = watched(live(source), lambda: len(found))
     meter.ask(f'Say "{chosen.spoken}": 1 of {count}')
     for heard in hearing.tries(frames):
         found.append(heard)

@@ -15,7 +15,7 @@ import numpy as np
 from voiced.audio.level import loudness
 from voiced.endpoint import Endpointer, EndpointRules
 from voiced.errors import AudioError
-from voiced.stages import FRAME, RATE, Pcm, VoiceActivity
+from voiced.stages import FRAME, RATE, Microphone, Pcm, VoiceActivity
 from voiced.wake import OpenWakeWord
 
 BEFORE: Final = 6
@@ -110,6 +110,12 @@ def frames_of(recording: Pcm, around_s: float = AROUND_S) -> Iterator[Pcm]:
     whole = np.concatenate((silence, recording, silence))
     padded = np.concatenate((whole, np.zeros(-len(whole) % FRAME, np.int16)))
     yield from padded.reshape(-1, FRAME)
+
+
+def live(microphone: Microphone) -> Iterator[Pcm]:
+    """The frames of a microphone, from now on."""
+    while (frame := microphone.read()) is not None:
+        yield frame
 
 
 def watched(frames: Iterator[Pcm], spoken: Callable[[], int], patience_s: float = PATIENCE_S) -> Iterator[Pcm]:

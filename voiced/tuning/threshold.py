@@ -79,8 +79,8 @@ def advise(tries: Sequence[float], heard: float | None) -> Advice:
         return Advice(
             None,
             f"No threshold parts them: the talk reached {talk:.2f}, and try {worst} no more than {lowest:.2f}; {how}. "
-            "Say it nearer to the microphone, or choose another wake word; `voiced wake verify-me` makes it wait for your "
-            "voice alone.",
+            "Say it nearer to the microphone, or choose another wake word; `voiced wake verify-me` makes it wait for "
+            "your voice alone.",
         )
     margin = min(MARGIN, (lowest - talk) / 2)
     low, high = max(LOWEST, talk + margin), min(HIGHEST, lowest - margin)

@@ -40,8 +40,9 @@ to 0.67 with those alone that could."""
 STRENGTH: Final = 0.001
 """scikit-learn's C, as openWakeWord has it: a hundred times more changed no verdict about synthesised voices."""
 
-SUREST, LEAST_SURE = 0.9, 0.2
-"""Bounds of the probability from which a voice is known."""
+SUREST, LEAST_SURE = 0.9, 0.5
+"""Bounds of the probability from which a voice is known: a person whose own tries stay below the middle is missed
+rather than everybody let in."""
 
 NEAR: Final = 0.85
 """A voice is known from this share of the probability that the person's own tries have when nobody heard them before.
@@ -121,6 +122,15 @@ def check_installed() -> None:
         )
 
 
+def check_enough(woken: Sequence[bool], threshold: float) -> None:
+    """Raises EngineError when too few of the tries wake the network by themselves."""
+    if sum(woken) < FEWEST:
+        raise EngineError(
+            f"Of {len(woken)} tries {sum(woken)} reached the threshold of {threshold:g}, and {FEWEST} have to; try "
+            "again, nearer to the microphone, or see `voiced wake test`."
+        )
+
+
 def look(sound: Pcm, detector: OpenWakeWord, later: int = 0) -> Example:
     """What the detector of one word sees in `sound`, `later` samples late, from silence to silence."""
     [word] = detector.words
@@ -147,11 +157,7 @@ def train(given: Examples, threshold: float) -> Trained:
     """A verifier behind a wake network of this threshold. Raises EngineError when too few tries wake it, or nothing is
     there to tell them from."""
     woken = [_wakes(group[0], threshold) for group in given.mine]
-    if sum(woken) < FEWEST:
-        raise EngineError(
-            f"Of {len(woken)} tries {sum(woken)} reached the threshold of {threshold:g}, and {FEWEST} have to; try "
-            "again, nearer to the microphone, or see `voiced wake test`."
-        )
+    check_enough(woken, threshold)
     if not any(len(each.over(threshold)) for group in [*given.others, *given.shifted] for each in group):
         raise EngineError(
             "There is no other voice to tell yours from; install the package espeak-ng, or name recordings of others "
