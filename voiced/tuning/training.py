@@ -44,7 +44,7 @@ SUREST, LEAST_SURE = 0.9, 0.5
 """Bounds of the probability from which a voice is known: a person whose own tries stay below the middle is missed
 rather than everybody let in."""
 
-NEAR: Final = 0.85
+NEAR: Final = 0.9
 """A voice is known from this share of the probability that the person's own tries have when nobody heard them before.
 One of flite's voices had 0.74 to 0.86, its three others, never learnt, 0.21 to 0.51: the middle would be too low."""
 
