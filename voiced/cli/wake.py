@@ -19,7 +19,7 @@ from voiced.cli.meter import Meter
 from voiced.compose import open_microphone, settle
 from voiced.config.editing import set_value, toml
 from voiced.engines import Setting
-from voiced.errors import EngineError
+from voiced.errors import EngineError, StateError
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.stages import FRAME, RATE, Microphone, Pcm
 from voiced.tuning.hearing import Heard, Hearing, frames_of, live, tries_in, watched
@@ -122,6 +122,8 @@ def verify_me(options: argparse.Namespace) -> int:
     from voiced.tuning import training
     from voiced.tuning.voices import strangers
 
+    if options.system and os.geteuid() != 0:
+        raise StateError("What the system's daemon knows is root's and the daemon's own; run this with sudo.")
     chosen = _choose(options, SYSTEM if options.system else os.environ)
     file = verifier.place(chosen.word, options.name, chosen.setting.paths)
     if options.forget:
@@ -136,11 +138,9 @@ def verify_me(options: argparse.Namespace) -> int:
     others += [sounds for _, sounds in strangers(chosen.spoken)]
     given = training.examples([each.sound for each in tries], talk.sound, others, chosen.detector)
     learnt = training.train(given, chosen.detector.threshold)
-    effects = [learnt.tries, *learnt.strangers]
     if learnt.refusal is None:
-        verifier.save(learnt.verifier, file)
-        if options.save:
-            set_value(_config_file(options, chosen), "wake", "verifier", True)
+        _keep(options, chosen, learnt.verifier, file)
+    effects = [learnt.tries, *learnt.strangers]
     if options.json:
         told = [{"what": each.what, "of": each.of, "before": each.before, "after": each.after} for each in effects]
         stored = None if learnt.refusal else str(file)
@@ -165,6 +165,15 @@ def verify_me(options: argparse.Namespace) -> int:
         else:
             print("A running voiced uses it after `voicectl reload`.")
     return 0
+
+
+def _keep(options: argparse.Namespace, chosen: Chosen, learnt: verifier.Verifier, file: Path) -> None:
+    verifier.save(learnt, file)
+    if not options.save:
+        return
+    if options.system:
+        SYSTEM_PATHS.config.mkdir(mode=0o755, exist_ok=True)  # root's, for the daemon to read
+    set_value(_config_file(options, chosen), "wake", "verifier", True, 0o644 if options.system else 0o600)
 
 
 def _forget(options: argparse.Namespace, chosen: Chosen, file: Path) -> int:

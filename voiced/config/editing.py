@@ -39,9 +39,9 @@ def with_value(text: str, section: str, key: str, value: bool | float) -> str | 
     return changed if _means(changed, text, section, key, value) else None
 
 
-def set_value(path: Path, section: str, key: str, value: bool | float) -> None:
-    """Writes the value into the file, which need not exist; it changes in one move. Raises ConfigError when it cannot,
-    or when the file is wrong already; then it stays as it is."""
+def set_value(path: Path, section: str, key: str, value: bool | float, mode: int = 0o600) -> None:
+    """Writes the value into the file, which need not exist, and has `mode` when it is new; it changes in one move.
+    Raises ConfigError when it cannot, or when the file is wrong already; then it stays as it is."""
     by_hand = f"write {key} = {toml(value)} into [{section}] yourself"
     try:
         place = path.resolve()  # a link stays one
@@ -59,8 +59,7 @@ def set_value(path: Path, section: str, key: str, value: bool | float) -> None:
                 file.write(changed)
                 file.flush()
                 os.fsync(handle)
-            if place.exists():
-                Path(temporary).chmod(place.stat().st_mode & 0o777)
+            Path(temporary).chmod(place.stat().st_mode & 0o777 if place.exists() else mode)
             Path(temporary).replace(place)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

@@ -34,8 +34,8 @@ EVERY: Final = 4
 
 NEARLY: Final = 0.4
 """Share of the threshold from which the frames of others are learnt: a few more than could wake, so that the verdict
-holds from the first of them to the last. One of flite's voices was so told from its others by 0.74 to 0.51, and by 0.80
-to 0.67 with those alone that could."""
+holds from the first of them to the last. One of flite's voices was told from its others by 0.74 to 0.51 with them, and
+by 0.80 to 0.67 without."""
 
 STRENGTH: Final = 0.001
 """scikit-learn's C, as openWakeWord has it: a hundred times more changed no verdict about synthesised voices."""
@@ -46,7 +46,7 @@ rather than everybody let in."""
 
 NEAR: Final = 0.9
 """A voice is known from this share of the probability that the person's own tries have when nobody heard them before.
-One of flite's voices had 0.74 to 0.86, its three others, never learnt, 0.21 to 0.51: the middle would be too low."""
+One of flite's voices had 0.74 so, its four others, never learnt, 0.40 to 0.63: the middle would be too low."""
 
 REFUSED: Final = 0.2
 """Share of a person's tries beyond which a verifier that refuses them is worse than none."""
