@@ -20,6 +20,7 @@ from voiced.stages import Command, Glancer, LanguageModel, Reader, Recogniser, S
 if TYPE_CHECKING:
     from voiced.stt.sphinx import SphinxRecogniser
     from voiced.stt.witnesses import Near
+    from voiced.wake import OpenWakeWord
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,6 +87,23 @@ class Engines:
     def wake(self) -> WakeDetector:
         """The detector of those wake words that can be used; when none can, of the one that comes with openWakeWord,
         for an assistant that cannot be woken could not even say so. Raises EngineError when that fails too."""
+        detector = self._detector()
+        if self.setting.config.wake.verifier:
+            self._learn_voices(detector)
+        return detector
+
+    def _learn_voices(self, detector: "OpenWakeWord") -> None:
+        """Tells the detector whose voice to obey; a word for which that is not known is obeyed in any."""
+        from voiced import verifier
+
+        for word in detector.words:
+            try:
+                detector.verify(word, verifier.load_known(word, self.setting.paths))
+            except EngineError as error:
+                self._fail("wake", f"The verifier of {word}", str(error))
+                self._settle("wake", "any voice")
+
+    def _detector(self) -> "OpenWakeWord":
         try:
             return self._wake_word(self.wake_words)
         except EngineError:
@@ -103,7 +121,7 @@ class Engines:
             return False
         return True
 
-    def _wake_word(self, words: Sequence[str]) -> WakeDetector:
+    def _wake_word(self, words: Sequence[str]) -> "OpenWakeWord":
         from voiced.wake import OpenWakeWord
 
         paths = self.setting.paths

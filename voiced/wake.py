@@ -9,6 +9,8 @@ Laws, which the tests name:
 4. After a reset nothing that was heard before has any effect (W3).
 5. While the room is silent the networks rest. They hear the last of the silence once something breaks it, so that the
    word's first sound stands where it stood in training, behind silence.
+6. A frame in which a word's verifiers all find a stranger's voice counts for no wake. They are asked about frames at or
+   over the threshold, and about no others.
 """
 
 import json
@@ -16,7 +18,7 @@ import sys
 import types
 import warnings
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.util import find_spec
@@ -30,6 +32,7 @@ from voiced import onnx
 from voiced.errors import EngineError
 from voiced.events import WakeDetected
 from voiced.stages import FRAME, RATE, Pcm
+from voiced.verifier import EMBEDDING, Verifier
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]
@@ -53,9 +56,6 @@ SETTLED = 24
 
 RECALLED = 10
 """Silent frames that are heard when the silence is broken: 0.8 s, the length of one embedding's window."""
-
-EMBEDDING = 96
-"""Numbers per frame that openWakeWord's embedding network hands to a wake network."""
 
 MEL_CONTEXT = 480
 """Samples before a frame that openWakeWord's streaming mel spectrogram reads again."""
@@ -101,6 +101,7 @@ class OpenWakeWord:
         self._networks = [_load(path) for path in paths]
         self.words = tuple(label for network in self._networks for label in network.labels.values())
         """What can be reported."""
+        self._verifiers: dict[str, tuple[Verifier, ...]] = {}
         self._features = _features(max(network.frames for network in self._networks))
         self._silence = (self._features.melspectrogram_buffer, self._features.feature_buffer)
         self.reset()
@@ -119,6 +120,22 @@ class OpenWakeWord:
         self._run = dict.fromkeys(self.words, 0)
         self._peak = dict.fromkeys(self.words, 0.0)
 
+    def verify(self, word: str, verifiers: Sequence[Verifier]) -> None:
+        """From now on `word` wakes in a voice that one of `verifiers` knows, and in no other; in any, when there are
+        none. Raises EngineError when one was made for another network."""
+        size = self._network(word).frames * EMBEDDING
+        if any(len(verifier.weights) != size for verifier in verifiers):
+            raise EngineError(f"What was learnt of your voice is for another model of {word}; learn it again.")
+        self._verifiers[word] = tuple(verifiers)
+
+    def embeddings(self, word: str) -> NDArray[np.float32]:
+        """What the network of `word` saw in the last frame, as one row of numbers: what verifiers are asked about."""
+        seen: NDArray[np.float32] = self._features.get_features(self._network(word).frames).reshape(-1)
+        return seen
+
+    def _network(self, word: str) -> _Network:
+        return next(network for network in self._networks if word in network.labels.values())
+
     def hear(self, frame: Pcm) -> WakeDetected | None:
         """Takes the next frame of 1,280 samples; the wake word, when it has just been said.
 
@@ -132,8 +149,17 @@ class OpenWakeWord:
         else:
             self._silent_for = 0
             while self._silent:
-                self._judge(self.scores(self._silent.popleft()))
-        return self._judge(self.scores(frame))
+                self._listen(self._silent.popleft())
+        return self._listen(frame)
+
+    def _listen(self, frame: Pcm) -> WakeDetected | None:
+        scores = self.scores(frame)
+        return self._judge(scores, self._strange(scores))
+
+    def _strange(self, scores: Mapping[str, float]) -> set[str]:
+        """The words that came in a stranger's voice, if any."""
+        asked = {word for word in scores if scores[word] >= self.threshold and self._verifiers.get(word)}
+        return {word for word in asked if not any(each.knows(self.embeddings(word)) for each in self._verifiers[word])}
 
     def scores(self, frame: Pcm) -> dict[str, float]:
         """Takes the next frame; the plain score of every word, 0 to 1."""
@@ -145,8 +171,8 @@ class OpenWakeWord:
         except Exception as error:
             raise EngineError("The wake word detector failed; restart voiced.") from error
 
-    def _judge(self, scores: Mapping[str, float]) -> WakeDetected | None:
-        """The rules, without any sound: the scores of one frame in, the wake out."""
+    def _judge(self, scores: Mapping[str, float], strange: Collection[str] = ()) -> WakeDetected | None:
+        """The rules, without any sound: the scores of one frame in, and which words a stranger said; the wake out."""
         self._heard += 1
         self._since_wake += 1
         if self._fallen_below is not None and max(scores.values()) < self._fallen_below:
@@ -155,7 +181,7 @@ class OpenWakeWord:
             self._run = dict.fromkeys(self._run, 0)
             return None
         for word, score in scores.items():
-            over = score >= self.threshold
+            over = score >= self.threshold and word not in strange
             self._run[word] = self._run[word] + 1 if over else 0
             self._peak[word] = max(self._peak[word], score) if over else 0.0
         word = max(self._run, key=lambda each: (self._run[each] >= self._consecutive, self._peak[each]))

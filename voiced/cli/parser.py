@@ -10,6 +10,7 @@ from typing import TypeAlias
 from voiced import __version__
 from voiced.cli.deployment import add_deployment
 from voiced.cli.stock import add_models
+from voiced.cli.waking import add_wake
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -44,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     hardware.add_argument("--json", action="store_true", help="print one JSON object")
     _add_doctor(commands, common)
     _add_voices(commands, common)
+    add_wake(commands, common, _lazily("wake"))
     add_models(commands, common, _lazily("models"))
     add_deployment(lambda name, text: _add(commands, common, name, text))
     return parser

@@ -10,7 +10,7 @@ SECTIONS: Final = {
         "FILES": {
             "$XDG_CONFIG_HOME/voiced/config.toml": "The configuration; ~/.config if the variable is not set.",
             "$XDG_CONFIG_HOME/voiced/voices/": "Voices of one's own.",
-            "$XDG_DATA_HOME/voiced/": "Models; ~/.local/share if the variable is not set.",
+            "$XDG_DATA_HOME/voiced/": "Models, and what was learnt of voices; ~/.local/share without the variable.",
             "$XDG_STATE_HOME/voiced/": "Timers, and what was chosen last; ~/.local/state if the variable is not set.",
             "$XDG_CACHE_HOME/voiced/": "What can be made again; ~/.cache if the variable is not set.",
         },
