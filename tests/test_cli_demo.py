@@ -43,7 +43,7 @@ def test_every_scene_is_played(demo: Demo) -> None:
     """A timer in one breath, a follow-up, a question, an interruption, silence, a timer that rings and is stopped."""
     told = demo.printed
 
-    assert re.search(r"heard +set a pizza timer for one minute +pocketsphinx \d+ ms", told)
+    assert re.search(r"heard +set a pizza timer for one minute +faster-whisper \(starter\) \d+ ms", told)
     assert re.search(r"voiced +Timer set for 1 minute named pizza\. +HassStartTimer, hassil \d+ ms", told)
     assert re.search(r"voiced +\d+ seconds left", told)
     assert "interrupted" in told

@@ -97,4 +97,4 @@ def test_a_damaged_model_is_told_of_and_the_next_engine_hears(
     assert main(["transcribe", "a.wav"]) == 0
     assert capsys.readouterr().out == f"a.wav: {SENTENCE}\n"
     [sentence] = [record.getMessage() for record in caplog.records]
-    assert sentence.startswith("faster-whisper cannot be used, so pocketsphinx takes its place: ")
+    assert sentence.startswith("faster-whisper cannot be used, so faster-whisper (starter) takes its place: ")
