@@ -138,7 +138,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         ('[tts]\nmodel = "a\\u0000b"', 'tts.model: "a\\u0000b" must not hold a NUL character.'),
         ("threshold = 0.5", "threshold: there is no such key here; did you mean `threshold` in [wake]?"),
         ('[log]\nvoice = "x"', "log.voice: there is no such key here; move `voice` above the first [section]."),
-        ("[wake]\nxyzzy = 1", "wake.xyzzy: there is no such key; choose one of `threshold`."),
+        ("[wake]\nxyzzy = 1", "wake.xyzzy: there is no such key; choose one of `threshold`, `verifier`."),
         ('"a\\u001b[31mb" = 1', '"a\\u001b[31mb": there is no such key; '),
         (
             "[endpointing]\nsilence_ms = 300\npause_ms = 400",

@@ -248,7 +248,7 @@ import sys, voiced.daemon, voiced.compose, voiced.engines, voiced.models
 from voiced.cli.parser import build_parser
 build_parser()
 print(*sorted(name for name in sys.modules if name.split(".")[0] in ("httpx2", "httpcore2", "requests", "urllib3")
-              or name.startswith("voiced.models.")))
+              or name.startswith("voiced.models.") and name != "voiced.models.catalogue"))
 """
 
 

@@ -76,11 +76,13 @@ def test_a_command_that_was_misread_is_found(tmp_path: Path, said: str, reads: s
     [
         ("The children went to the park.", "the children went to the bark"),
         ("What is the capital of France?", "what is the capitol of frans"),
-        ("Who invented the telephone?", "who invented the telly fone"),
+        ("Hey Jarvis, what can you tell me about privacy?", "hey jarvis what can you tell me about privesy"),
     ],
 )
-def test_what_is_no_command_stays_what_whisper_read(tmp_path: Path, said: str, reads: str) -> None:
-    assert witnesses(tmp_path, reads).transcribe(speech.say(said)).text == reads
+def test_what_both_have_heard_is_spelled_by_who_has_a_dictionary(tmp_path: Path, said: str, reads: str) -> None:
+    heard = witnesses(tmp_path, reads).transcribe(speech.say(said))
+
+    assert heard.text == said.lower().replace(",", "").strip(".?")
 
 
 def test_a_command_that_a_grown_up_whisper_read_is_not_touched(tmp_path: Path) -> None:
@@ -95,6 +97,10 @@ def test_what_a_small_whisper_guesses_at_pocketsphinx_may_know(tmp_path: Path, s
     heard = witnesses(tmp_path, "what did you all operus", logprob=-0.6).transcribe(speech.say(said))
 
     assert heard.text == said.lower().strip(".?")
+
+
+def test_the_wake_word_alone_is_no_command(tmp_path: Path) -> None:
+    assert witnesses(tmp_path, "hey jarvis").transcribe(speech.say("Hey Jarvis.")).text == "hey jarvis"
 
 
 def test_what_a_small_whisper_is_sure_of_stands(tmp_path: Path) -> None:

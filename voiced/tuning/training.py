@@ -46,7 +46,7 @@ rather than everybody let in."""
 
 NEAR: Final = 0.9
 """A voice is known from this share of the probability that the person's own tries have when nobody heard them before.
-One of flite's voices had 0.74 so, its four others, never learnt, 0.40 to 0.63: the middle would be too low."""
+One of flite's voices had 0.80 so; of two others, never learnt, one had 0.63 and is refused, one 0.76 and is not."""
 
 REFUSED: Final = 0.2
 """Share of a person's tries beyond which a verifier that refuses them is worse than none."""
