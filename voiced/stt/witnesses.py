@@ -31,8 +31,9 @@ GUESS: Final = -1.0
 
 
 SPELLING: Final = 0.3
-"""Share of letters up to which a small Whisper and pocketsphinx have heard the same, and the words of pocketsphinx stand,
-which has a dictionary: "what is the capital of rance". On voices that neither knew it makes as much better as worse."""
+"""Share of letters up to which a small Whisper and pocketsphinx have heard the same, and the words of pocketsphinx
+stand, which has a dictionary: "what is the capital of rance". On voices that neither knew it makes as much better as
+worse."""
 
 
 class Near(Protocol):
@@ -87,19 +88,29 @@ class Witnesses:
     def _judged(self, heard: Transcription, readings: Readings, cancelled: Cancelled) -> Transcription:
         if cancelled():
             return Transcription("")
-        # Where one alone is asked, what it understood stands. Of two, a name may be a word misread: "cancel mi timer".
-        if self._sphinx is None and (not heard.text or self._understood(heard.text)):
-            return heard
+        if self._sphinx is None:
+            # What one alone understood stands.
+            whole = not heard.text or self._understood(heard.text)
+            return heard if whole else self._command(heard, readings, ALONE) or heard
         if readings.command and _apart(heard.text, readings.command) == 0:  # both have read the same
             return heard
-        if heard.text:
-            texts = [heard.text, *([readings.command] if readings.command else []), *heard.alternatives]
-            found = self._nearest(texts)
-            limit = BOTH if self._sphinx is not None else ALONE
-            if found and found[0].distance <= limit and self._understood(found[0].text):
-                return Transcription(found[0].text, (heard.text, *heard.alternatives))
-        if self._sphinx is not None and GUESS <= heard.logprob < CERTAIN:
-            return self._sphinx.judge(readings)
+        # Of two, a name may be a word misread: "cancel mi timer".
+        return self._command(heard, readings, BOTH) or self._words(self._sphinx, heard, readings)
+
+    def _command(self, heard: Transcription, readings: Readings, limit: float) -> Transcription | None:
+        """The command that is nearest to all readings, where its distance is within the `limit`."""
+        if not heard.text:
+            return None
+        texts = [heard.text, *([readings.command] if readings.command else []), *heard.alternatives]
+        found = self._nearest(texts)
+        if found and found[0].distance <= limit and self._understood(found[0].text):
+            return Transcription(found[0].text, (heard.text, *heard.alternatives))
+        return None
+
+    def _words(self, sphinx: SphinxRecogniser, heard: Transcription, readings: Readings) -> Transcription:
+        """What was said, where it is no command that is near to both."""
+        if GUESS <= heard.logprob < CERTAIN:
+            return sphinx.judge(readings)
         if readings.anything and _apart(heard.text, readings.anything) <= SPELLING:
             return Transcription(readings.anything, (heard.text, *heard.alternatives))
         return heard
