@@ -52,6 +52,7 @@ def counts(told: dict[str, Any]) -> list[tuple[int, int]]:
     return [(told["response_ms"][kind]["n"], told["sequential_response_ms"][kind]["n"]) for kind in told["wait_ms"]]
 
 
+@pytest.mark.long
 def test_every_kind_is_measured_on_both_sides_and_drawn(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     told = measured(capsys, TOY, "--turns", "1", "--plot", "turns.svg")
 

@@ -54,6 +54,7 @@ ENOUGH = 9
 """Of twelve."""
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)  # twelve conversations
 def test_commands_in_accents_and_noise_are_answered_rightly(tmp_path: Path) -> None:
     wrong = []

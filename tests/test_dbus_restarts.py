@@ -125,6 +125,7 @@ class Restarts(RuleBasedStateMachine):
             self.all_is_as_it_should_be()
 
 
+@pytest.mark.long
 def test_whatever_was_wished_for_survives_a_restart(home: Home) -> None:
     class Here(Restarts):
         pass

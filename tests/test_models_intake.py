@@ -268,6 +268,7 @@ def test_files_of_other_kinds_are_refused_in_one_sentence(store: Store, tmp_path
     assert len(cases) >= 30
 
 
+@pytest.mark.long
 def test_damaged_models_are_refused_in_one_sentence(store: Store, tmp_path: Path, good: Path) -> None:
     """With those of other kinds, a hundred."""
     cases = list(damaged(good))
