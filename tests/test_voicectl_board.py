@@ -83,6 +83,7 @@ def test_stages_stand_in_the_order_of_the_turn() -> None:
 def test_a_state_is_shown_with_its_seconds() -> None:
     thinking = take(board(), ("PropertiesChanged", ("", {"State": "thinking"}, [])), now=20.0)
     assert "● thinking  2.5 s" in shown(thinking, now=22.5)
+    assert take(board(), ("PropertiesChanged", ("", {"State": "muted"}, []))).muted, "whichever is told first"
     muted = take(board(), ("PropertiesChanged", ("", {"State": "muted", "Muted": True}, [])))
     assert "○ muted" in shown(muted)
     assert "m opens it" in shown(muted)

@@ -118,7 +118,8 @@ class Board:
         state = properties.get("State", self.state)
         if state != self.state:
             self.state, self.since = state, now
-        self.muted = self.properties.get("Muted", False)
+        # The state may be told first, and whoever presses "m" then wants the microphone back.
+        self.muted = self.properties.get("Muted", False) or self.state == "muted"
         if properties.get("LastTurn"):
             self.timings = dict(properties["LastTurn"])
 
