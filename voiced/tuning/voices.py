@@ -1,8 +1,9 @@
 """A wake word flows in, how others would say it flows out: espeak-ng's voices, and the person's own made others.
 
 espeak-ng's alone would teach the difference between a person and a machine: told of 24 of its words, and of nobody
-else's, the verifier of flite's "slt" let in 6 of 12 words of flite's four other voices. Told of the person's own tries
-as well, played faster and slower so that they come from a smaller and a larger head, it let in none.
+else's, the verifier of flite's "slt" let in 24 of 48 words of flite's four other voices. Told of the person's own tries
+as well, played faster and slower so that they come from a smaller and a larger head, it let in 3. It does not part all:
+that of "awb" let in every word of "rms", with them or without.
 """
 
 from collections.abc import Iterator
