@@ -2,7 +2,7 @@
 
 Whisper writes what it heard, and a small one is often a letter or two off ("turn olive room live"). pocketsphinx, told
 of the commands, knows no other words, and takes the likeliest. Where one command is near to what both have read, it was
-said; where none is, Whisper's words stand, for the language model to make sense of.
+said; where none is, the words stand of the one that seems to know the speaker: docs/decisions/two-witnesses.md.
 """
 
 from collections.abc import Callable, Sequence
