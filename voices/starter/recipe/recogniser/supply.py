@@ -149,6 +149,8 @@ class Supply:
     def _start(self) -> None:
         # 12 batches: ten seconds of training; when it is full the maker waits.
         self._queue = self._context.Queue(12)
+        # Its matrices are small: a second thread of OpenBLAS would only spin, on the core that trains.
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
         self._process = self._context.Process(
             target=_work,
             args=(self._seed, self._seconds, self._rooms, self.hard, self._queue),
