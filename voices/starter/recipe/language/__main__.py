@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="toy size, in minutes")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, help="steps of training, where not those of the plan")
+    parser.add_argument("--first", type=Path, metavar="FILE", help="begin with this GGUF, not with nothing")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     place = workplace("language", smoke=options.smoke)
@@ -28,7 +29,7 @@ def main() -> None:
     if options.step in ("all", "train"):
         from recipe.language.train import fit
 
-        fit(place, options.steps)
+        fit(place, options.steps, options.first)
     if options.step in ("all", "export"):
         from recipe.language.export import export
 

@@ -17,8 +17,10 @@ CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 CUT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 """Where Qwen 2 cuts text before it merges."""
 
-PERSON = 0.25
-"""Weight of the person's words: enough to learn when a sentence is over; the words themselves are mostly chance."""
+PERSON = 0.1
+"""Weight of the person's words, which are mostly chance: with more, what they teach drowns what the answers do."""
+OVER = 0.5
+"""Weight of the end of a person's sentence: to be foretold, so that its probability means something."""
 
 
 def _texts(conversations: int) -> Iterator[str]:
@@ -32,25 +34,31 @@ def _texts(conversations: int) -> Iterator[str]:
             yield turn.answer
 
 
-def train(path: Path, vocabulary: int, conversations: int) -> Tokenizer:
-    """Makes a tokenizer from what people and the model say, and keeps it at `path`."""
-    made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.Sequence(
+def made() -> Tokenizer:
+    """A tokenizer that knows how to cut, and no token yet."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(CUT), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
-    made.decoder = decoders.ByteLevel()
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def train(path: Path, vocabulary: int, conversations: int) -> Tokenizer:
+    """Makes a tokenizer from what people and the model say, and keeps it at `path`."""
+    tokenizer = made()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
         special_tokens=CONTROL,
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    made.train_from_iterator(_texts(conversations), trainer)
-    made.save(str(path))
-    return made
+    tokenizer.train_from_iterator(_texts(conversations), trainer)
+    tokenizer.save(str(path))
+    return tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ class Writer:
             add(self._opened["user"], 0.0)
             add(self.plain(turn.user), PERSON)
             # Nobody is to learn that a sentence ends where it was broken off.
-            add([self._end], 2 * PERSON if turn.finished else 0.0)
+            add([self._end], OVER if turn.finished else 0.0)
             add([*self._break, *self._opened["assistant"]], 0.0)
             add([*self.plain(turn.answer), self._end], 1.0 if turn.ours else 0.0)
             add(self._break, 0.0)
