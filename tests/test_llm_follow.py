@@ -56,6 +56,17 @@ def test_words_that_are_read_ahead_are_read_once_and_change_nothing(model: Llama
     assert followed[3] == 0
 
 
+def test_where_all_has_been_read_ahead_the_scores_are_at_hand(model: LlamaModel) -> None:
+    alone = answered(model, SAID)
+    answer, read, ahead, vain = answered(model, SAID, [SAID[:-1]])
+    assert (answer, read, vain) == (*alone[:2], 0)
+    assert ahead > 4
+    assert model.finished(CONVERSATION.messages(SAID)) is not None
+    read = model.read_tokens
+    assert model.finished(CONVERSATION.messages(SAID)) is not None
+    assert model.read_tokens == read
+
+
 def test_words_that_were_others_are_counted_and_change_nothing(model: LlamaModel) -> None:
     alone = answered(model, SAID)
     answer, read, ahead, vain = answered(model, SAID, ["What was", "What was the", "What is the"])

@@ -258,7 +258,7 @@ def test_closing_the_generator_leaves_the_model_usable(opened: Opener) -> None:
         list(islice(answer, count))
         answer.close()
     assert "".join(model.stream(ask("Hello"))) == ANSWER
-    assert model.evaluated_tokens == 1
+    assert model.evaluated_tokens == 1  # the others have answered since, so its scores are not at hand
 
 
 def test_nobody_ends_a_turn_by_naming_a_control_token(opened: Opener) -> None:

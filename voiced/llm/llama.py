@@ -106,7 +106,7 @@ class LlamaModel:
                 if self._closed:
                     raise EngineError("The language model has been closed: start voiced again.")
                 prompt = self._fitting(messages)
-                self._rewind(prompt[:-1])  # the last token is read in any case: its scores choose the next
+                self._rewind_before(prompt)
             if self._read(prompt, over):
                 self._followed = (0, 0)
                 yield from self._write(over, self._dictated(messages))
@@ -180,7 +180,7 @@ class LlamaModel:
                     return None
                 if not words or len(known) >= self._native.size:
                     return None
-                self._rewind(known[:-1])
+                self._rewind_before(known)
             if not self._read(known, over):
                 return None
             with self._lock:
@@ -267,6 +267,12 @@ class LlamaModel:
         self._followed = (begin, min(end, kept))
         self._native.forget(kept)
         self.evaluated_tokens = 0
+
+    def _rewind_before(self, prompt: Sequence[int]) -> None:
+        """The same, so that reading `prompt` ends with the scores of what follows it: where they are not at hand, its
+        last token is read again."""
+        known = self._native.scored and self._native.tokens == prompt
+        self._rewind(prompt if known else prompt[:-1])
 
     def _read(self, prompt: Sequence[int], over: Cancelled, *, ahead: bool = False) -> bool:
         """Reads what is missing of `prompt`, unless it is `over` before; `ahead` of its end."""

@@ -88,6 +88,8 @@ class Native:
         """Tokens that the context holds."""
         self.tokens: list[int] = []
         """What has been read, and is remembered."""
+        self.scored = False
+        """Whether the scores of what may follow the last of them are at hand, for `choose` and `chance`."""
 
     @property
     def template(self) -> str | None:
@@ -143,6 +145,7 @@ class Native:
         """Keeps the first `count` tokens; none, in a model that can only forget everything (recurrent, hybrid)."""
         if count >= len(self.tokens):
             return
+        self.scored = False
         if count and self._lib.llama_memory_seq_rm(self._memory, 0, count, -1):
             del self.tokens[count:]
         else:
@@ -157,6 +160,7 @@ class Native:
             self.forget(0)
             raise EngineError(f"llama.cpp failed at its work (status {status}, {_complaint()}): try a smaller context.")
         self.tokens.extend(tokens)
+        self.scored = True
 
     def state(self) -> bytes:
         """What is remembered, to be put back with `restore` by the same model in the same version of llama.cpp."""
@@ -174,6 +178,7 @@ class Native:
             self.forget(0)
             return False
         self.tokens[:] = tokens
+        self.scored = False
         return True
 
     def sampler(self, sampling: Sampling) -> "Sampler":
