@@ -17,6 +17,7 @@ from voiced.audio.room import OUT_RATE
 from voiced.conversation.chain import Chain
 from voiced.errors import EngineError
 from voiced.events import AnswerStarted, FollowUpOpened, TimerFired, TurnEnded, TurnFailed
+from voiced.mind import Hearing
 from voiced.stages import RATE, Cancelled, Pcm, Recogniser, Transcription, never
 
 
@@ -291,7 +292,7 @@ def test_a_turn_that_fails_apologises_and_the_next_one_works(tmp_path: Path, err
     """A recogniser that breaks once, in a way that was planned for or not."""
 
     def break_once(chain: Chain) -> Chain:
-        chain.mind.recogniser, chain.mind.reader = BreaksOnce(chain.mind.recogniser, error), None
+        chain.mind.hearing = Hearing(BreaksOnce(chain.mind.hearing.recogniser, error), chain.mind.hearing.wake_words)
         return chain
 
     def lines(talk: Talk) -> Iterator[Pcm]:
