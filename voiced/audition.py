@@ -204,4 +204,5 @@ def sample(voice: Voice, moment: datetime) -> str:
     except EngineError:
         return f"{voice.phrases.timer_ended} {voice.phrases.not_understood}"
     time = wording.time(moment).rstrip(".")
-    return f"{wording.weekday(moment)} {time}. {voice.phrases.named_timer_ended.format(name='pizza')}"
+    ended = voice.phrases.named_timer_ended.format(name=wording.name("pizza"))
+    return f"{wording.weekday(moment)} {time}. {ended}"
