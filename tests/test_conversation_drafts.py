@@ -158,12 +158,8 @@ def test_a_command_that_turns_out_otherwise_says_what_it_did(tmp_path: Path) -> 
 
     def lines(talk: Talk) -> Iterator[Pcm]:
         yield pause(1.6)
-        yield speech.say("Hey Jarvis, set a timer for twenty seconds.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
-        yield speech.say("Hey Jarvis, how much time is left?")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Hey Jarvis, set a timer for twenty seconds.")
+        yield from talk.exchange("Hey Jarvis, how much time is left?")
 
     voices: list[Voice] = []
 
