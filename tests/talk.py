@@ -86,6 +86,12 @@ class Talk:
             yield np.zeros(0, np.int16)
         raise AssertionError(f"never {' or '.join(states)}, but {self.assistant.state}")
 
+    def exchange(self, words: str, then: State = "asleep") -> Iterator[Pcm]:
+        """`words`, and silence until they have been answered and the assistant is in the state that comes `then`."""
+        yield speech.say(words)
+        yield from self.until("speaking")
+        yield from self.until(then)
+
     def all(self, kind: type[Kind]) -> list[Kind]:
         """The events of one kind, in order."""
         return [event for event, _ in self.events if isinstance(event, kind)]

@@ -9,7 +9,9 @@ import pytest
 from tests.test_timers import NOON, HandClock
 from voiced.alarm import PAUSE_S, Alarm, Ring
 from voiced.config.voice import Phrases, load_voice
+from voiced.intents.grammar import Grammar
 from voiced.intents.timers import Timers
+from voiced.intents.wording import Wording
 from voiced.resources import voices_dir
 
 
@@ -31,7 +33,7 @@ def timers(tmp_path: Path, clock: HandClock) -> Iterator[Timers]:
 
 @pytest.fixture
 def alarm(timers: Timers, phrases: Phrases) -> Alarm:
-    return Alarm(timers, phrases)
+    return Alarm(timers, phrases, str)
 
 
 def test_nothing_is_due_before_its_time(alarm: Alarm, timers: Timers) -> None:
@@ -98,7 +100,7 @@ def test_a_missed_timer_is_told_about_and_does_not_ring(tmp_path: Path, clock: H
         before.start(60, "pizza")
     clock.now += 3600
     with closing(Timers(tmp_path / "timers.sqlite", clock)) as after:
-        alarm = Alarm(after, phrases)
+        alarm = Alarm(after, phrases, str)
         [timer] = alarm.came_due(clock.now)
         ring = alarm.next_ring(clock.now)
 
@@ -114,3 +116,12 @@ def test_the_database_is_not_looked_at_more_often_than_needed(alarm: Alarm, time
     timers.close()
 
     assert alarm.came_due(NOON + 0.1) == []
+
+
+def test_a_name_is_announced_as_it_is_written_in_the_language(timers: Timers) -> None:
+    german = load_voice("german", [voices_dir()]).phrases
+    alarm = Alarm(timers, german, Wording(Grammar("de")).name)
+    timers.start(60, "Nudeln mit Soße")
+    alarm.came_due(NOON + 60)
+
+    assert alarm.next_ring(NOON + 60) == Ring("Dein Timer Nudeln mit Soße ist abgelaufen.", sound=True)

@@ -57,7 +57,7 @@ def test_each_token_of_every_answer_was_written_and_every_prompt_read(conversati
 
 def test_every_word_was_read_by_the_recogniser(conversation: tuple[Session, list[Turn]]) -> None:
     session, turns = conversation
-    recogniser = session.chain.mind.recogniser
+    recogniser = session.chain.mind.hearing.recogniser
     works = [work for turn in turns for work in turn.work if work.stage == "stt"]
     assert recogniser.readings + recogniser.glances == len(works) >= len(turns)  # type: ignore[attr-defined]
 

@@ -126,6 +126,31 @@ def test_a_voice_of_ones_own_in_ten_lines_is_checked_to_its_engines(
     assert told["wake"]["text"] == "alexa"
 
 
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("fr_FR-mls-medium", "The Piper voice fr_FR-mls-medium speaks French, not English; name another as model."),
+        ("anna", "There is no Piper voice anna, neither here nor in the catalogue; put it there, or name another."),
+        ("./anna.onnx", "piper cannot be used, so piper (starter) takes its place: "),
+        ("en_US-norman-medium", ""),
+    ],
+)
+def test_a_check_that_finds_something_else_in_a_models_place_fails_unless_it_only_has_to_be_pulled(
+    tmp_path: Path, model: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_own(tmp_path, "anna", f'like = "default"\n[speech]\nmodel = "{model}"')
+    file.with_name("anna.onnx").write_bytes(b"This is no network.")
+
+    assert main(["voices", "--check", "anna"]) == (1 if sentence else 0)
+
+    told, complaints = capsys.readouterr()
+    assert "● speaking: piper (starter)\n" in told
+    assert told.count(sentence) == 1 or not sentence
+    assert ("`voiced models pull en_US-norman-medium` gets what speaking lacks." in told) == (not sentence)
+    spoken = "anna can be used, but not as it is meant: mend what is told above.\n"
+    assert complaints == (spoken if sentence else "")
+
+
 def test_the_ten_lines_stand_in_the_documentation() -> None:
     page = Path(__file__).parent.parent / "docs/voices.md"
     assert f"```toml\n{TEN_LINES}```" in page.read_text(encoding="utf-8")

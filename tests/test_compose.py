@@ -16,6 +16,7 @@ from voiced.compose import assembled, commands_of, make_mind, settle
 from voiced.conversation.chain import Chain
 from voiced.engines import Engines
 from voiced.errors import ConfigError
+from voiced.mind import Hearing
 from voiced.setting import Setting
 from voiced.stages import Cancelled, Pcm, Transcription, never
 
@@ -55,7 +56,7 @@ def test_what_is_configured_reaches_every_part(tmp_path: Path) -> None:
         assert room.speaker.volume == 0.3
         assert (chain.manners.follow_up_s, chain.manners.no_speech_s, chain.manners.chimes) == (7, 3, False)
         assert chain.manners.failed == setting.voice.phrases.failed
-        assert chain.mind.recogniser.name == "faster-whisper"
+        assert chain.mind.hearing.recogniser.name == "faster-whisper"
         assert chain.mind.model_name == "llama.cpp"
         assert chain.mouth.synthesiser.name == "espeak-ng"
         assert setting.voice.persona.strip() in chain.mind.history.history()[0].content
@@ -73,7 +74,10 @@ def test_the_chain_strips_the_wake_word_that_works(tmp_path: Path) -> None:
 def test_a_recogniser_that_is_given_is_not_loaded(tmp_path: Path) -> None:
     setting = home(tmp_path, '[stt]\nengines = ["faster-whisper"]')  # of which no model is installed
     with commands_of(setting, SystemClock()) as (commands, _):
-        assert make_mind(setting, Engines(setting), commands, recogniser=Parrot()).recogniser.name == "parrot"
+        assert (
+            make_mind(setting, Engines(setting), commands, hearing=Hearing(Parrot())).hearing.recogniser.name
+            == "parrot"
+        )
 
 
 def test_the_timers_are_closed_with_the_commands(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from voiced.audio.room import OUT_RATE
 from voiced.conversation.chain import Chain
 from voiced.errors import EngineError
 from voiced.events import AnswerStarted, FollowUpOpened, TimerFired, TurnEnded, TurnFailed
+from voiced.mind import Hearing
 from voiced.stages import RATE, Cancelled, Pcm, Recogniser, Transcription, never
 
 
@@ -123,13 +124,9 @@ def test_one_wake_word_wakes_once(tmp_path: Path) -> None:
 def test_a_follow_up_needs_no_wake_word(tmp_path: Path) -> None:
     def lines(talk: Talk) -> Iterator[Pcm]:
         yield pause(1.6)
-        yield speech.say("Hey Jarvis, set a timer for five minutes.")
-        yield from talk.until("speaking")
-        yield from talk.until("follow_up")
+        yield from talk.exchange("Hey Jarvis, set a timer for five minutes.", "follow_up")
         yield pause(0.8)
-        yield speech.say("Cancel the timer.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Cancel the timer.")
 
     talk = Talk(setting(tmp_path), lines).run()
 
@@ -143,17 +140,11 @@ def test_a_question_of_our_own_is_answered_without_the_wake_word(tmp_path: Path)
     def lines(talk: Talk) -> Iterator[Pcm]:
         yield pause(1.6)
         for words in ("Hey Jarvis, set a timer for five minutes.", "Hey Jarvis, set a timer for twenty minutes."):
-            yield speech.say(words)
-            yield from talk.until("speaking")
-            yield from talk.until("asleep")
+            yield from talk.exchange(words)
             yield pause(1.7)
-        yield speech.say("Hey Jarvis, cancel the timer.")
-        yield from talk.until("speaking")
-        yield from talk.until("follow_up")
+        yield from talk.exchange("Hey Jarvis, cancel the timer.", "follow_up")
         yield pause(0.8)
-        yield speech.say("The five minute timer.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("The five minute timer.")
 
     talk = Talk(setting(tmp_path, "[conversation]\nfollow_up_s = 0"), lines).run()
 
@@ -186,13 +177,9 @@ def test_a_wake_word_during_an_answer_stops_it_and_listens_again(tmp_path: Path)
         yield speech.say("Hey Jarvis.")
         yield from talk.until("listening")
         yield pause(1.0)
-        yield speech.say("Set a timer for two minutes.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Set a timer for two minutes.")
         yield pause(1.5)
-        yield speech.say("Hey Jarvis, cancel the timer.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Hey Jarvis, cancel the timer.")
 
     talk = Talk(setting(tmp_path), lines).run()
 
@@ -220,9 +207,7 @@ def test_a_ringing_timer_is_stopped_by_voice(tmp_path: Path) -> None:
 
     def lines(talk: Talk) -> Iterator[Pcm]:
         yield pause(1.6)
-        yield speech.say("Hey Jarvis, set a timer for ten seconds.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Hey Jarvis, set a timer for ten seconds.")
         yield from talk.until("speaking")
         yield from talk.until("follow_up")
         yield pause(0.5)
@@ -245,9 +230,7 @@ def test_a_ringing_timer_gives_up_by_itself(tmp_path: Path) -> None:
 
     def lines(talk: Talk) -> Iterator[Pcm]:
         yield pause(1.6)
-        yield speech.say("Hey Jarvis, set a timer for ten seconds.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Hey Jarvis, set a timer for ten seconds.")
         yield from talk.until("speaking")
         yield pause(20.0)
         yield from talk.until("asleep")
@@ -272,13 +255,9 @@ def test_a_question_without_a_language_model_gets_one_honest_sentence(tmp_path: 
 def test_repeat_that_says_the_last_answer_again(tmp_path: Path) -> None:
     def lines(talk: Talk) -> Iterator[Pcm]:
         yield pause(1.6)
-        yield speech.say("Hey Jarvis, set a timer for five minutes.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Hey Jarvis, set a timer for five minutes.")
         yield pause(1.0)
-        yield speech.say("Hey Jarvis, repeat that.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Hey Jarvis, repeat that.")
 
     talk = Talk(setting(tmp_path), lines).run()
 
@@ -291,15 +270,13 @@ def test_a_turn_that_fails_apologises_and_the_next_one_works(tmp_path: Path, err
     """A recogniser that breaks once, in a way that was planned for or not."""
 
     def break_once(chain: Chain) -> Chain:
-        chain.mind.recogniser, chain.mind.reader = BreaksOnce(chain.mind.recogniser, error), None
+        chain.mind.hearing = Hearing(BreaksOnce(chain.mind.hearing.recogniser, error), chain.mind.hearing.wake_words)
         return chain
 
     def lines(talk: Talk) -> Iterator[Pcm]:
         yield pause(1.6)
         for _ in range(2):
-            yield speech.say("Hey Jarvis, set a timer for five minutes.")
-            yield from talk.until("speaking")
-            yield from talk.until("asleep")
+            yield from talk.exchange("Hey Jarvis, set a timer for five minutes.")
             yield pause(2.0)
 
     talk = Talk(setting(tmp_path), lines, change=break_once).run()

@@ -4,6 +4,7 @@ ever hears of it, and nothing has been done.
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -157,12 +158,8 @@ def test_a_command_that_turns_out_otherwise_says_what_it_did(tmp_path: Path) -> 
 
     def lines(talk: Talk) -> Iterator[Pcm]:
         yield pause(1.6)
-        yield speech.say("Hey Jarvis, set a timer for twenty seconds.")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
-        yield speech.say("Hey Jarvis, how much time is left?")
-        yield from talk.until("speaking")
-        yield from talk.until("asleep")
+        yield from talk.exchange("Hey Jarvis, set a timer for twenty seconds.")
+        yield from talk.exchange("Hey Jarvis, how much time is left?")
 
     voices: list[Voice] = []
 
@@ -225,7 +222,7 @@ def test_a_command_is_known_before_the_better_recogniser_has_begun(tmp_path: Pat
     asked: list[int] = []
 
     def late(chain: Chain) -> Chain:
-        chain, real = made.fit(chain), chain.mind.recogniser
+        chain, real = made.fit(chain), chain.mind.hearing.recogniser
 
         class Late:
             name = real.name
@@ -236,7 +233,7 @@ def test_a_command_is_known_before_the_better_recogniser_has_begun(tmp_path: Pat
                     assert go_on.wait(20)
                 return real.transcribe(sound, cancelled)
 
-        chain.mind.recogniser, chain.mind.glancer = Late(), None
+        chain.mind.hearing = replace(chain.mind.hearing, recogniser=Late(), glancer=None)
         return chain
 
     def lines(talk: Talk) -> Iterator[Pcm]:

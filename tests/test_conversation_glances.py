@@ -8,7 +8,7 @@ hear a wrong one where the sound ends in the middle of it.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from tests.watched import QUESTION, bench
 from voiced.activity import Activity
 from voiced.bench.lines import LONG, SHORT, Line
 from voiced.bench.session import Session, Turn
+from voiced.cli.ask import Deaf
 from voiced.conversation import floor
 from voiced.conversation.chain import Chain
 from voiced.conversation.glances import FIRST_S, LULL_S, NEW_S, Glances
@@ -31,7 +32,7 @@ from voiced.conversation.inbox import Inbox
 from voiced.engines import Engines
 from voiced.errors import EngineError
 from voiced.events import Partial, Reply, StageFinished, Transcript
-from voiced.mind import Understanding
+from voiced.mind import Hearing, Understanding
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
 from voiced.stt.gates import plain
 from voiced.stt.whisper import WhisperRecogniser
@@ -100,7 +101,7 @@ def test_the_model_has_read_most_words_at_the_pause_and_none_twice(
 
 
 def test_at_a_pause_the_last_glance_has_heard_it_all(with_them: Conversation, without: Conversation) -> None:
-    recogniser, before = with_them[0].chain.mind.recogniser, without[0].chain.mind.recogniser
+    recogniser, before = with_them[0].chain.mind.hearing.recogniser, without[0].chain.mind.hearing.recogniser
     assert recogniser.readings == 0  # type: ignore[attr-defined]
     assert recogniser.glances >= 9  # type: ignore[attr-defined]
     assert before.readings == 4  # type: ignore[attr-defined]
@@ -147,7 +148,7 @@ def test_wrong_words_are_read_in_vain_and_change_nothing(tmp_path: Path, glancer
     made = bench(tmp_path, config='[stt]\nengines = ["faster-whisper"]')
 
     def prepare(chain: Chain) -> None:
-        chain.mind.glancer = glancer
+        chain.mind.hearing = replace(chain.mind.hearing, glancer=glancer)
 
     made.prepare = prepare
     talk = made.talk(one_exchange(speech.say("Hey Jarvis, why is the sky blue?")))
@@ -166,7 +167,7 @@ def test_who_reads_along_does_not_have_the_last_word(tmp_path: Path) -> None:
     made = bench(tmp_path)
     talk = made.talk(one_exchange(speech.say("Hey Jarvis, set a timer for five minutes.")))
 
-    assert talk.chain.mind.reader is not None
+    assert talk.chain.mind.hearing.reader is not None
     assert talk.heard == [QUESTION]
     assert talk.timers == []
 
@@ -175,7 +176,7 @@ class Eyes:
     """A mind that only glances; each glance takes as long as is said."""
 
     def __init__(self, clock: HandClock, takes_s: float = 0.0) -> None:
-        self.glancer = Mistaken(["x"], conclusive=True)
+        self.hearing = Hearing(Deaf(), glancer=Mistaken(["x"], conclusive=True))
         self.clock, self.takes_s = clock, takes_s
         self.seen: list[float] = []
         self.begun, self.free = threading.Event(), threading.Event()

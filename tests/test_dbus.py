@@ -1,40 +1,18 @@
 """The daemon on a real bus, called by a client that is not ours; everything else is as in `voiced run`."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.bus import BusDaemon, Client, Refusal, Told, bus_daemon, client, gdbus, memory_kb
-from tests.house import House, house
+from tests.bus import BusDaemon, Client, Refusal, Told, client, gdbus, memory_kb
+from tests.house import House
 from tests.test_dbus_interface import METHODS, PROPERTIES, SIGNATURES, interface, members
 
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[BusDaemon]:
-    with bus_daemon() as bus:
-        yield bus
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, bus: BusDaemon) -> Iterator[House]:
-    """One daemon for all tests here; each leaves it as it found it."""
-    with house(tmp_path_factory.mktemp("home"), bus.address, "[conversation]\nfollow_up_s = 0\n") as home:
-        yield home
-
-
-@pytest.fixture
-def program(bus: BusDaemon, home: House) -> Iterator[Client]:
-    """A client, once the daemon sleeps."""
-    with client(bus.address) as program:
-        program.wait_for_property("State", "asleep")
-        assert home.failure is None
-        program.catch_up().clear()
-        yield program
-        program.wait_for_property("State", "asleep")
+CONFIG = "[conversation]\nfollow_up_s = 0\n"
 
 
 def ended(turn: int) -> Callable[[Told], bool]:

@@ -2,7 +2,6 @@
 the turn hold.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,25 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import speech
-from tests.bus import BusDaemon, Client, Refusal, Told, bus_daemon, client
-from tests.house import House, house
+from tests.bus import BusDaemon, Client, Refusal, Told, client
+from tests.house import House
 from tests.talk import pause
 from voiced.turn import TABLE
 
 NEIGHBOURS = {state: set(row.values()) | {state} for state, row in TABLE.items()}
 """Where each state may lead to."""
 
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[BusDaemon]:
-    with bus_daemon() as bus:
-        yield bus
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, bus: BusDaemon) -> Iterator[House]:
-    with house(tmp_path_factory.mktemp("home"), bus.address, "[conversation]\nfollow_up_s = 1\n") as home:
-        yield home
+CONFIG = "[conversation]\nfollow_up_s = 1\n"
 
 
 def told_in_short(told: list[Told]) -> list[Any]:

@@ -78,7 +78,7 @@ def test_heat_is_read(tmp_path: Path, files: dict[str, str], outcome: str, words
         ({FIRMWARE: "80008\n"}, "fault", "heat sink"),
         ({FIRMWARE: "e0000\n"}, "warning", "heat sink"),
         ({"sys/devices/platform/soc@107c000000/soc@107c000000:firmware/get_throttled": "1\n"}, "fault", "power supply"),
-        ({"sys/class/hwmon/hwmon1/in0_lcrit_alarm": "1\n", "sys/class/hwmon/hwmon1/name": "rpi_volt\n"}, "warning",
+        ({"sys/class/hwmon/hwmon1/in0_lcrit_alarm": "1\n", "sys/class/hwmon/hwmon1/name": "rpi_volt\n"}, "fault",
          "power supply"),
         ({"sys/class/hwmon/hwmon1/in0_lcrit_alarm": "1\n", "sys/class/hwmon/hwmon1/name": "other\n"}, "skipped", ""),
     ],

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from tests.test_timers import HandClock
-from voiced.config.voice import Phrases, load_voice
+from voiced.config.voice import Voice, load_voice
 from voiced.errors import EngineError
 from voiced.events import StageFinished
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
 from voiced.llm.prompt import Conversation
-from voiced.mind import Mind, Understanding
+from voiced.mind import Hearing, Mind, Understanding
 from voiced.resources import voices_dir
 from voiced.stages import Cancelled, LanguageModel, Message, Pcm, Transcription, never
 
@@ -69,22 +69,15 @@ def timers(tmp_path: Path) -> Iterator[Timers]:
 
 
 @pytest.fixture(scope="module")
-def phrases() -> Phrases:
-    return load_voice("default", [voices_dir()]).phrases
+def voice() -> Voice:
+    return load_voice("default", [voices_dir()])
 
 
 @pytest.fixture
-def mind(timers: Timers, phrases: Phrases) -> Maker:
+def mind(timers: Timers, voice: Voice) -> Maker:
     def make(hears: str | None = "", model: LanguageModel | None = None) -> Mind:
-        return Mind(
-            Hears(hears),
-            HassilCommands("en", timers, HandClock()),
-            model,
-            Conversation("Be short."),
-            wake_words=("hey_jarvis",),
-            language="en",
-            phrases=phrases,
-        )
+        hearing, commands = Hearing(Hears(hears), ("hey_jarvis",)), HassilCommands("en", timers, HandClock())
+        return Mind(hearing, commands, model, Conversation("Be short."), voice)
 
     return make
 
@@ -194,18 +187,18 @@ def test_a_model_that_fails_fails_where_its_answer_is_read(mind: Maker) -> None:
         next(thought.clauses)
 
 
-def test_without_a_model_there_is_one_honest_sentence(mind: Maker, phrases: Phrases) -> None:
+def test_without_a_model_there_is_one_honest_sentence(mind: Maker, voice: Voice) -> None:
     made = mind("why is the sky blue")
 
-    assert said(made, understand(made)) == ("voiced", phrases.no_model)
+    assert said(made, understand(made)) == ("voiced", voice.phrases.no_model)
     assert made.model_name == ""
 
 
-def test_repeat_says_the_last_answer_or_that_there_was_none(mind: Maker, phrases: Phrases) -> None:
+def test_repeat_says_the_last_answer_or_that_there_was_none(mind: Maker, voice: Voice) -> None:
     made = mind("repeat that")
 
     assert said(made, understand(made), "It is blue.") == ("VoicedRepeat", "It is blue.")
-    assert said(made, understand(made)) == ("VoicedRepeat", phrases.nothing_to_repeat)
+    assert said(made, understand(made)) == ("VoicedRepeat", voice.phrases.nothing_to_repeat)
 
 
 def test_the_volume_is_the_conversations_to_change(mind: Maker) -> None:

@@ -1,66 +1,21 @@
 """A hub that cuts, stalls, lies, damages and sends web pages: every file is right or refused in a sentence."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests import hub as server
-from tests.hub import FAULTS, LocalHub, Order, Plan, always, once, serving
-from tests.shelf import entry, in_place, left, on_a_hub, store_in, wanted
+from tests.hub import FAULTS, LocalHub, Order, Plan, always, once
+from tests.pulling import IMPATIENT, QUICK, one
+from tests.shelf import entry, in_place, left, store_in, wanted
 from voiced.errors import ModelError
-from voiced.models.hub import Hub, Patience
-from voiced.models.pull import Pulled, Watcher, pull
+from voiced.models.hub import Hub
+from voiced.models.pull import Watcher, pull
 from voiced.models.store import Store
 
-QUICK = Patience(connect_s=10, read_s=10, tries=3, pause_s=0)
-"""No pauses; but a busy machine may be slow."""
-
-IMPATIENT = Patience(connect_s=10, read_s=0.15, tries=3, pause_s=0)
-"""For servers that fall silent."""
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(scope="module")
-def content() -> dict[str, bytes]:
-    return on_a_hub()
-
-
-@pytest.fixture(scope="module")
-def running(content: dict[str, bytes]) -> Iterator[LocalHub]:
-    with serving(content) as hub:
-        yield hub
-
-
-@pytest.fixture
-def local(running: LocalHub) -> LocalHub:
-    running.begin(lambda _path, _number: Order())
-    running.digests = True
-    return running
-
-
-@pytest.fixture
-def client(request: pytest.FixtureRequest, local: LocalHub) -> Iterator[Hub]:
-    hub = Hub(local.address, IMPATIENT if "[stall" in request.node.name else QUICK)
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return store_in(tmp_path)
-
-
-def one(results: list[Pulled]) -> Pulled:
-    [result] = results
-    return result
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 
 @pytest.mark.parametrize("fault", ["cut", "reset", "stall"])

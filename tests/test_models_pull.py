@@ -6,64 +6,22 @@ import multiprocessing
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.hub import LocalHub, Order, once, serving
-from tests.shelf import REPOS, entry, in_place, left, on_a_hub, paths_in, store_in, wanted
+from tests.pulling import QUICK, one
+from tests.shelf import REPOS, entry, in_place, left, paths_in, store_in, wanted
 from voiced.errors import ModelError
 from voiced.models import find, others
 from voiced.models.catalogue import Entry
-from voiced.models.hub import ADDRESS, Hub, Patience, StoppedError, find_address
+from voiced.models.hub import ADDRESS, Hub, StoppedError, find_address
 from voiced.models.pull import Pulled, Watcher, pull
 from voiced.models.store import RESERVE, Store
 
-QUICK = Patience(connect_s=10, read_s=10, tries=3, pause_s=0)
-"""No pauses; but a busy machine may be slow."""
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(scope="module")
-def content() -> dict[str, bytes]:
-    return on_a_hub()
-
-
-@pytest.fixture(scope="module")
-def running(content: dict[str, bytes]) -> Iterator[LocalHub]:
-    with serving(content) as hub:
-        yield hub
-
-
-@pytest.fixture
-def local(running: LocalHub) -> LocalHub:
-    running.begin(lambda _path, _number: Order())
-    running.digests = True
-    return running
-
-
-@pytest.fixture
-def client(local: LocalHub) -> Iterator[Hub]:
-    hub = Hub(local.address, QUICK)
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return store_in(tmp_path)
-
-
-def one(results: list[Pulled]) -> Pulled:
-    [result] = results
-    return result
+pytestmark = pytest.mark.usefixtures("no_proxy")
 
 
 @pytest.mark.parametrize("digest", ["sha256", "md5", ""])

@@ -15,38 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.bus import BusDaemon, Client, bus_daemon, client
-from tests.house import House, house
+from tests.bus import BusDaemon, Client, bus_daemon
+from tests.house import House
 from voiced import __version__
 from voiced.audio.room import RoomClock
 from voiced.dbus.bus import Bus
 
 LONG = "This is a long story about a king who had three daughters and a dog. " * 5
+CONFIG = "[conversation]\nfollow_up_s = 0\n"
 PROGRAM = [sys.executable, "-c", "import sys; from voiced.voicectl import main; sys.exit(main())"]
-
-
-@pytest.fixture(scope="module")
-def bus() -> Iterator[BusDaemon]:
-    with bus_daemon() as bus:
-        yield bus
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, bus: BusDaemon) -> Iterator[House]:
-    """One daemon for all tests here; each leaves it as it found it."""
-    with house(tmp_path_factory.mktemp("home"), bus.address, "[conversation]\nfollow_up_s = 0\n") as home:
-        yield home
-
-
-@pytest.fixture
-def program(bus: BusDaemon, home: House) -> Iterator[Client]:
-    """A client beside voicectl, once the daemon sleeps."""
-    with client(bus.address) as program:
-        program.wait_for_property("State", "asleep")
-        assert home.failure is None
-        program.catch_up().clear()
-        yield program
-        program.wait_for_property("State", "asleep")
 
 
 def environment(session: str, system: str = "unix:path=/nowhere") -> dict[str, str]:

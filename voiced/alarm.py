@@ -5,6 +5,7 @@ alone, with a pause after each in which "stop" can be heard.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from voiced.config.voice import Phrases
@@ -30,9 +31,11 @@ class Ring:
 class Alarm:
     """Follows the timers of one conversation. Owned by its thread; every method may raise StateError."""
 
-    def __init__(self, timers: Timers, phrases: Phrases) -> None:
+    def __init__(self, timers: Timers, phrases: Phrases, written: Callable[[str], str]) -> None:
+        """`written` says how a timer's name is written in the phrases' language."""
         self._timers = timers
         self._phrases = phrases
+        self.written = written
         self._announcements: list[str] = []
         self._look_at = 0.0
         self._ring_at = 0.0
@@ -76,8 +79,8 @@ class Alarm:
         return bool(self._timers.acknowledge())
 
     def _announcement(self, timer: Timer) -> str:
-        phrases = self._phrases
+        phrases, name = self._phrases, self.written(timer.name)
         if timer.missed:
             at = time.strftime("%H:%M", time.localtime(timer.due))
-            return (phrases.missed_named_timer if timer.name else phrases.missed_timer).format(name=timer.name, time=at)
-        return (phrases.named_timer_ended if timer.name else phrases.timer_ended).format(name=timer.name)
+            return (phrases.missed_named_timer if name else phrases.missed_timer).format(name=name, time=at)
+        return (phrases.named_timer_ended if name else phrases.timer_ended).format(name=name)

@@ -55,7 +55,7 @@ class Tried:
     text: str
     """What works, or the sentence that says why nothing does."""
     replaced: tuple[str, ...] = ()
-    """Sentences about what should have worked, but does not."""
+    """Sentences about what should have worked, but does not; a model that has yet to be pulled is none."""
 
 
 def lacks(setting: Setting) -> list[Lack]:
@@ -175,7 +175,9 @@ def _spoken(setting: Setting, engines: Engines) -> Tried:
         return Tried("tts", False, str(error), _replaced(engines, "tts"))
     if not seconds:
         return Tried("tts", False, f"{synthesiser.name} says nothing; get its model again, or choose another.")
-    return Tried("tts", True, synthesiser.name, (*_replaced(engines, "tts"), *_stand_in(setting)))
+    # Nobody tries to load a model that cannot be the right one.
+    wrong = _replaced(engines, "tts") or tuple(lack.text for lack in _synthesiser(setting) if not lack.command)
+    return Tried("tts", True, synthesiser.name, (*wrong, *_stand_in(setting)))
 
 
 def _stand_in(setting: Setting) -> Iterator[str]:
@@ -204,4 +206,5 @@ def sample(voice: Voice, moment: datetime) -> str:
     except EngineError:
         return f"{voice.phrases.timer_ended} {voice.phrases.not_understood}"
     time = wording.time(moment).rstrip(".")
-    return f"{wording.weekday(moment)} {time}. {voice.phrases.named_timer_ended.format(name='pizza')}"
+    ended = voice.phrases.named_timer_ended.format(name=wording.name("pizza"))
+    return f"{wording.weekday(moment)} {time}. {ended}"

@@ -22,13 +22,13 @@ from voiced.hardware import Machine, find_profile, look_at
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
 from voiced.llm.prompt import Conversation, system_prompt
-from voiced.mind import Mind
+from voiced.mind import Hearing, Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
 from voiced.patience import Patience
 from voiced.resources import hardware_dir, voices_dir
 from voiced.setting import Setting
-from voiced.stages import RATE, Clock, MediaPlayers, Microphone, Recogniser, Speaker
+from voiced.stages import RATE, Clock, MediaPlayers, Microphone, Speaker
 
 Part = TypeVar("Part")
 
@@ -58,31 +58,23 @@ def make_mind(
     engines: Engines,
     commands: HassilCommands,
     *,
-    recogniser: Recogniser | None = None,
+    hearing: Hearing | None = None,
     history: Conversation | None = None,
 ) -> Mind:
-    """Recogniser (loaded, unless given), commands, language model and the conversation so far (none, unless given).
+    """Recognisers (loaded, unless given), commands, language model and the conversation so far (none, unless given).
     Raises EngineError."""
+    voice = setting.voice
     # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
     with ThreadPoolExecutor(1, thread_name_prefix="voiced-load") as pool:
         model = pool.submit(engines.model)
-        reader = glancer = None
-        if recogniser is None:
-            recogniser = engines.recogniser(commands)
-            reader = engines.reader(recogniser, commands)
-            glancer = engines.glancer(recogniser)
-        mind = Mind(
-            recogniser,
-            commands,
-            model.result(),
-            history or conversation_of(setting.voice),
-            reader=reader,
-            wake_words=engines.wake_words,
-            language=setting.voice.language,
-            phrases=setting.voice.phrases,
-        )
-        mind.glancer = glancer
-        return mind
+        hearing = hearing or _hearing(engines, commands)
+        return Mind(hearing, commands, model.result(), history or conversation_of(voice), voice)
+
+
+def _hearing(engines: Engines, commands: HassilCommands) -> Hearing:
+    recogniser = engines.recogniser(commands)
+    reader, glancer = engines.reader(recogniser, commands), engines.glancer(recogniser)
+    return Hearing(recogniser, engines.wake_words, reader, glancer)
 
 
 def conversation_of(voice: Voice) -> Conversation:
@@ -168,7 +160,7 @@ class Composer:
             ear=Ear(wake, vad, rules, ending.max_utterance_s),
             mind=mind,
             mouth=Mouth(synthesiser, speaker, self._activity),
-            alarm=Alarm(timers, voice.phrases),
+            alarm=Alarm(timers, voice.phrases, commands.written),
             chimes=render(tones.wake_hz, tones.failed_hz, tones.ring_hz, tones.tone_ms),
             clock=self._clock,
             activity=self._activity,
@@ -181,7 +173,7 @@ class Composer:
                 drafts=setting.drafts,
                 failed=voice.phrases.failed,
             ),
-            advice=engines.advice(mind.recogniser.name, mind.model_name, synthesiser.name),
+            advice=engines.advice(mind.hearing.recogniser.name, mind.model_name, synthesiser.name),
         )
         return self._finish(chain)
 

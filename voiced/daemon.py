@@ -189,7 +189,7 @@ class Daemon:
         come due first. Raises StateError."""
         commands = self._composer.commands
         return [
-            (timer.id, timer.name, commands.time_left(timer), 0 if timer.paused else round(timer.due))
+            (timer.id, commands.written(timer.name), commands.time_left(timer), 0 if timer.paused else round(timer.due))
             for timer in self._composer.timers.all()
         ]
 

@@ -161,7 +161,7 @@ class TimerFired:
 
     id: int
     name: str
-    """The name its owner gave it; may be empty."""
+    """The name its owner gave it, as it is written; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)

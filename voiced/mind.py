@@ -4,10 +4,10 @@ Understanding and foreseeing have no effects and may be done for a draft that is
 out and is done once per turn. Both are called from workers, one call of each at a time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from voiced.config.voice import Phrases
+from voiced.config.voice import Voice
 from voiced.errors import EngineError
 from voiced.events import StageFinished
 from voiced.llm.prompt import Conversation
@@ -57,32 +57,33 @@ class Thought:
     """What is said, where that is known from the beginning; empty for the model's answers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who turns an utterance into words."""
+
+    recogniser: Recogniser
+    """Who reads an utterance when it may be over, and has the last word."""
+    wake_words: tuple[str, ...] = ()
+    """What an utterance may begin with that is no part of what is wanted."""
+    reader: Reader | None = None
+    """Who reads along, for commands alone; None where nobody does."""
+    glancer: Glancer | None = None
+    """Who is asked about what is still being said; None where nobody is."""
+
+
 class Mind:
     """The stages between hearing and speaking: recogniser, commands, language model."""
 
     def __init__(
-        self,
-        recogniser: Recogniser,
-        commands: Commands,
-        model: LanguageModel | None,
-        history: Conversation,
-        *,
-        reader: Reader | None = None,
-        wake_words: Sequence[str],
-        language: str,
-        phrases: Phrases,
+        self, hearing: Hearing, commands: Commands, model: LanguageModel | None, history: Conversation, voice: Voice
     ) -> None:
-        self.recogniser = recogniser
-        self.reader = reader
-        """Who reads along, for commands alone; None where nobody does."""
-        self.glancer: Glancer | None = None
-        """Who is asked about what is still being said; None where nobody is."""
+        """`voice` says in which language, and what the assistant's own phrases are."""
+        self.hearing = hearing
         self.commands = commands
         self.model = model
         self.history = history
-        self._wake_words = tuple(wake_words)
-        self._phrases = phrases
-        self.language = language
+        self.language = voice.language
+        self._phrases = voice.phrases
 
     @property
     def model_name(self) -> str:
@@ -93,42 +94,45 @@ class Mind:
         self, turn: int, sound: Pcm, report: Report, *, after_wake: bool, cancelled: Cancelled = never
     ) -> Understanding:
         """Transcribes `sound` and matches it; `after_wake` says that it may begin with the wake word."""
-        with span(report, turn, "stt", self.recogniser.name):
-            heard = self.recogniser.transcribe(sound, cancelled)
+        recogniser = self.hearing.recogniser
+        with span(report, turn, "stt", recogniser.name):
+            heard = recogniser.transcribe(sound, cancelled)
         text = self._words(heard.text, after_wake)
-        return Understanding(text, self.match(turn, text, report), self.recogniser.name, heard.beginning)
+        return Understanding(text, self.match(turn, text, report), recogniser.name, heard.beginning)
 
     def glance(
         self, turn: int, sound: Pcm, report: Report, *, after_wake: bool, cancelled: Cancelled = never
     ) -> Understanding:
         """As `understand`, by the glancer, of an utterance that may go on."""
-        assert self.glancer is not None
-        with span(report, turn, "stt", self.recogniser.name):
-            heard = self.glancer.glance(sound, cancelled)
+        name, glancer = self.hearing.recogniser.name, self.hearing.glancer
+        assert glancer is not None
+        with span(report, turn, "stt", name):
+            heard = glancer.glance(sound, cancelled)
         text = self._words(heard.text, after_wake)
-        command = self.match(turn, text, report) if self.glancer.conclusive else None
-        return Understanding(text, command, self.recogniser.name, heard.beginning)
+        command = self.match(turn, text, report) if glancer.conclusive else None
+        return Understanding(text, command, name, heard.beginning)
 
     def finish(
         self, turn: int, start: int, sound: Pcm, report: Report, *, after_wake: bool, cancelled: Cancelled = never
     ) -> Understanding | None:
         """As `understand`, by the reader, who has followed the utterance since `start`; None where that is no command,
         and so for the recogniser to say."""
-        assert self.reader is not None
+        reader = self.hearing.reader
+        assert reader is not None
         # Told only when it counts: what a reader beside the recogniser did not understand is no part of the turn.
         stages: list[StageFinished] = []
-        with span(stages.append, turn, "stt", self.reader.name):
-            heard = self.reader.finish(start, sound, cancelled)
+        with span(stages.append, turn, "stt", reader.name):
+            heard = reader.finish(start, sound, cancelled)
         text = self._words(heard.text, after_wake)
         command = self.match(turn, text, stages.append)
         if command is None:
             return None
         for stage in stages:
             report(stage)
-        return Understanding(text, command, self.reader.name, heard.beginning)
+        return Understanding(text, command, reader.name, heard.beginning)
 
     def _words(self, text: str, after_wake: bool) -> str:
-        return without_wake_word(text.strip(), self._wake_words) if after_wake else text.strip()
+        return without_wake_word(text.strip(), self.hearing.wake_words) if after_wake else text.strip()
 
     def match(self, turn: int, text: str, report: Report) -> Command | None:
         """The command that `text` is, if any."""

@@ -9,7 +9,7 @@ trained for that, said to the same words beforehand.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +106,9 @@ def prompted(chain: Chain, prompter: Prompter) -> Chain:
     if mind.model is not None:
         mind.model.dictate = prompter.answer
     if prompter.telling:
-        mind.recogniser = Prompted(mind.recogniser, prompter.words)
-        mind.glancer = mind.recogniser if mind.glancer is not None else None
+        recogniser = Prompted(mind.hearing.recogniser, prompter.words)
+        glancer = recogniser if mind.hearing.glancer is not None else None
+        mind.hearing = replace(mind.hearing, recogniser=recogniser, glancer=glancer)
         mind.model = Told(mind.model, prompter.endings)
     return chain
 

@@ -177,7 +177,7 @@ class Documented:
 
     def transcribe(self, speech: Pcm) -> str:
         if self._whisper is None:
-            return self._own.mind.recogniser.transcribe(speech).text
+            return self._own.mind.hearing.recogniser.transcribe(speech).text
         segments, _ = self._whisper.transcribe(speech.astype(np.float32) / 32768)
         return "".join(segment.text for segment in segments).strip()
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from voiced.conversation.chain import Chain
@@ -78,9 +78,10 @@ def watched(chain: Chain, log: Log) -> Chain:
     """`chain`, whose engines are watched; what they do is appended to `log`."""
     mind, mouth, clock = chain.mind, chain.mouth, chain.clock
     replaced: Any = mind
-    replaced.recogniser = Watched(mind.recogniser, "stt", ("transcribe",), clock, log)
-    if mind.glancer is not None:
-        replaced.glancer = Watched(mind.glancer, "stt", ("glance",), clock, log)
+    hearing: Any = mind.hearing
+    glancer = hearing.glancer and Watched(hearing.glancer, "stt", ("glance",), clock, log)
+    recogniser = Watched(hearing.recogniser, "stt", ("transcribe",), clock, log)
+    replaced.hearing = replace(hearing, recogniser=recogniser, glancer=glancer)
     replaced.commands = Watched(mind.commands, "intents", ("match", "perform"), clock, log)
     if mind.model is not None:
         replaced.model = Watched(mind.model, "llm", ("stream", "finished"), clock, log)

@@ -9,7 +9,7 @@ from voiced.clock import SystemClock
 from voiced.compose import commands_of, make_mind, settle
 from voiced.engines import Engines
 from voiced.errors import EngineError, VoicedError
-from voiced.mind import Mind, Understanding
+from voiced.mind import Hearing, Mind, Understanding
 from voiced.stages import Cancelled, Pcm, Transcription, never
 from voiced.tts.silence import pronounceable
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         raise VoicedError("There is nothing to answer in an empty text; give some words.")
     setting = settle(options.config, options.profile, os.environ)
     with commands_of(setting, SystemClock()) as (commands, _):
-        mind = make_mind(setting, Engines(setting), commands, recogniser=Deaf())
+        mind = make_mind(setting, Engines(setting), commands, hearing=Hearing(Deaf()))
         last = ""
         for text in options.text:
             begin = time.perf_counter()

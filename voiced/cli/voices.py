@@ -196,7 +196,8 @@ def _tell_lacks(missing: list[Lack]) -> None:
 
 
 def _check(options: argparse.Namespace, setting: Setting) -> int:
-    """Every mistake, each explained; then every engine, tried. 0 when the voice can be used."""
+    """Every mistake, each explained; then every engine, tried. 0 when nothing is wrong with the voice; that a model of
+    it has yet to be pulled is not."""
     name = options.name or setting.voice.name
     try:
         chosen = _chosen(name, setting)
@@ -205,26 +206,28 @@ def _check(options: argparse.Namespace, setting: Setting) -> int:
             print(json.dumps({"voice": name, "mistakes": str(error).splitlines()}, ensure_ascii=False))
             return 78
         raise
-    works = True
+    works = right = True
     missing = lacks(chosen)
     if not options.json:
         print(f"{chosen.voice.name}: can be read.")
     for each in _quietly(chosen):
-        works = works and each.works
+        works, right = works and each.works, right and each.works and not each.replaced
         if options.json:
             print(json.dumps({"voice": chosen.voice.name} | asdict(each), ensure_ascii=False))
         else:
             _tell_tried(each)
     if options.json:
-        return 0 if works else 1
+        return 0 if right else 1
     for lack in missing:
-        if lack.stage == "text" or (lack.stage == "tts" and not lack.command):
+        if lack.stage == "text":
             print(f"  ! {STAGES[lack.stage]}: {lack.text}")
         elif lack.command and lack.command not in lack.text:
             print(f"`{lack.command}` gets what {STAGES[lack.stage]} lacks.")
     if not works:
         print(f"{chosen.voice.name} cannot be used like this.", file=sys.stderr)
-    return 0 if works else 1
+    elif not right:
+        print(f"{chosen.voice.name} can be used, but not as it is meant: mend what is told above.", file=sys.stderr)
+    return 0 if right else 1
 
 
 def _quietly(chosen: Setting) -> Iterator[Tried]:

@@ -107,7 +107,7 @@ class Glances:
     def take(self, start: int, speech_end: int, taken: Taken) -> bool:
         """Has `taken` called with the present glance's find, now or later, if it has heard all of the utterance that
         began at `start` and was last heard speaking at `speech_end`; else forgets it, and says so."""
-        glance, glancer = self._glance, self._mind.glancer
+        glance, glancer = self._glance, self._mind.hearing.glancer
         same = self._utterance is not None and self._utterance[1] == start
         if glance is None or not same or not _covers(glance.upto, speech_end):
             self._drop()

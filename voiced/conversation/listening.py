@@ -72,9 +72,8 @@ class Listening:
         self._ear, self._mind, self._mouth, self._clock = chain.ear, chain.mind, chain.mouth, chain.clock
         self._manners, self._chimes = chain.manners, chain.chimes
         self._scribe = Worker("scribe", chain.activity)
-        reader = self._mind.reader
+        reader, glancer, clock = self._mind.hearing.reader, self._mind.hearing.glancer, chain.clock
         self._following = None if reader is None else Following(reader, chain.activity)
-        clock, glancer = chain.clock, self._mind.glancer
         self._glances = None if glancer is None else Glances(self._mind, chain.activity, clock, inbox, self._sure)
         self._draft = 0
         self._drafting = False
@@ -315,7 +314,7 @@ class Listening:
     def _drafted(self, turn: Turn, draft: int, what: Understanding) -> None:
         if draft != self._draft or self._floor.turn is not turn:  # a program's request has taken the turn's place
             return
-        before, reader = self._understanding, self._mind.reader
+        before, reader = self._understanding, self._mind.hearing.reader
         if before is not None:  # by the reader, and there is a second opinion now; or the other way round
             if what.command == before.command or (reader is not None and what.engine == reader.name):
                 return

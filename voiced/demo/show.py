@@ -44,7 +44,7 @@ class Show:
         mind = chain.mind
         model = f" and {mind.model_name}" if mind.model_name else ""
         self._console.print(
-            f"The person speaks through {person}. The assistant hears with {mind.recogniser.name}, "
+            f"The person speaks through {person}. The assistant hears with {mind.hearing.recogniser.name}, "
             f"thinks with hassil{model}, and speaks through {chain.mouth.synthesiser.name}."
         )
         if not model:

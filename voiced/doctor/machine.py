@@ -1,10 +1,4 @@
-"""The files that describe a machine flow in, what ails it flows out: disk, memory, clock, heat, power.
-
-What a Raspberry Pi's firmware says of itself are bits, of which 0 to 3 tell what is, and 16 to 19 what has been since
-the start: https://www.raspberrypi.com/documentation/computers/os.html#get_throttled. The board's kernel shows them in a
-file, as a hexadecimal number (its patch "firmware/raspberrypi: Add a get_throttled sysfs file"), and `vcgencmd
-get_throttled` asks for them.
-"""
+"""The files that describe a machine flow in, what ails it flows out: disk, memory, clock, heat, power."""
 
 import errno
 import os
@@ -21,14 +15,10 @@ from typing import Final
 import voiced
 from voiced.doctor.finding import Finding
 from voiced.doctor.situation import Situation
+from voiced.hardware.firmware import CAPPED, HOT, SINCE_START, THROTTLED, UNDER_VOLTAGE, throttled
 from voiced.hardware.machine import read_text
 from voiced.hardware.vitals import read_vitals
 from voiced.models.store import RESERVE, megabytes
-
-UNDER_VOLTAGE, CAPPED, THROTTLED, HOT = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-
-SINCE_START: Final = 16
-"""By how many places the bits for what has been are shifted."""
 
 PROBE: Final = 1_000_000
 """Bytes that are written to a disk to see whether it takes them."""
@@ -175,25 +165,11 @@ def heat(situation: Situation) -> Iterator[Finding]:
 
 def power(situation: Situation) -> Iterator[Finding]:
     """Whether a Raspberry Pi slows itself down, for want of current or for heat."""
-    flags = throttled(situation.root, ask=situation.live)
+    flags = throttled(situation.root, lambda: _said("vcgencmd", "get_throttled") if situation.live else "")
     if flags is None:
         yield Finding("power", "skipped", "This machine does not say whether it slows itself down.")
     else:
         yield judge_power(flags)
-
-
-def throttled(root: Path, *, ask: bool) -> int | None:
-    """The firmware's bits; None where there are none. `ask` says that vcgencmd may be."""
-    for pattern in ("*firmware*/get_throttled", "soc*/*firmware*/get_throttled"):
-        for file in root.glob(f"sys/devices/platform/{pattern}"):
-            with suppress(ValueError):
-                return int(read_text(file), 16)
-    if ask and (found := re.search(r"throttled=(0x[0-9a-fA-F]+)", _said("vcgencmd", "get_throttled"))):
-        return int(found[1], 16)
-    for alarm in root.glob("sys/class/hwmon/hwmon*/in0_lcrit_alarm"):  # kernels without the file: raspberrypi-hwmon
-        if read_text(alarm.with_name("name")) == "rpi_volt":
-            return (UNDER_VOLTAGE << SINCE_START) * (read_text(alarm) == "1")
-    return None
 
 
 def judge_power(flags: int) -> Finding:

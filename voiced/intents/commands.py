@@ -14,7 +14,7 @@ from voiced.intents.choosing import choose, named
 from voiced.intents.durations import as_said, in_seconds
 from voiced.intents.grammar import Grammar, Match
 from voiced.intents.timers import Timer, Timers
-from voiced.intents.wording import Wording
+from voiced.intents.wording import Wording, capital
 from voiced.stages import Answer, Clock, Command, MediaOrder, MediaPlayers
 from voiced.wakeword import spoken_form, without_wake_word
 
@@ -249,7 +249,7 @@ class HassilCommands:
         if command.intent == "HassDecreaseTimer":
             if seconds >= timer.seconds_left(now):
                 who, left = self._wording.timer(timer), self._wording.left(timer, now)
-                return Answer(_capital(self._wording.say("only_left", timer=who, left=left)))
+                return Answer(capital(self._wording.say("only_left", timer=who, left=left)))
             seconds = -seconds
         if timer.seconds_left(now) + seconds > LONGEST_S:
             return Answer(self._wording.say("too_long"))
@@ -334,6 +334,10 @@ class HassilCommands:
         time = self._wording.due(datetime.fromtimestamp(timer.due), datetime.fromtimestamp(now))
         return self._wording.alarm(timer, missed, time)
 
+    def written(self, name: str) -> str:
+        """A timer's name as it is written: "Pizza" in German."""
+        return self._wording.name(name)
+
     def time_left(self, timer: Timer) -> str:
         """What is left on `timer` in words, such as "4 minutes and 30 seconds"."""
         return self._wording.left(timer, self._clock.time())
@@ -341,7 +345,3 @@ class HassilCommands:
     def _now(self) -> datetime:
         """The time in the system's time zone, by the rules that hold there at this moment."""
         return datetime.fromtimestamp(self._clock.time())
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

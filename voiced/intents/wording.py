@@ -1,5 +1,6 @@
 """What happened flows in, the sentence that says so flows out: the package's responses, or ours where they say more."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,7 @@ class Wording:
         self._lengths: dict[str, list[str]] = grammar.own["length_units"]
         self._weekdays: list[str] = grammar.own["weekdays"]
         self._months: list[str] = grammar.own["months"]
-        self._capital_names = bool(grammar.own.get("capital_names"))
+        self._small: list[str] | None = grammar.own.get("small_in_names")  # None where nouns have no capitals
         # The templates come with a package, but what they are filled with comes out of people's mouths.
         self._jinja = ImmutableSandboxedEnvironment(autoescape=False)
 
@@ -86,8 +87,11 @@ class Wording:
         return self._phrases[key].format(**values)
 
     def name(self, name: str) -> str:
-        """A timer's name as it is written: with a capital where nouns have one."""
-        return name.title() if self._capital_names else name
+        """A timer's name as it is written: with capitals where nouns have them."""
+        small = self._small
+        if small is None:
+            return name
+        return re.sub(r"[^\W\d_][\w'’]*", lambda word: word[0] if word[0] in small else capital(word[0]), name)
 
     def duration(self, seconds: float) -> str:
         """A length in words, such as "1 hour and 10 minutes"."""
@@ -141,9 +145,14 @@ class Wording:
         return self.say(key, name=self.name(timer.name), time=time)
 
 
+def capital(text: str) -> str:
+    """`text` with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
 def _sentence(text: str) -> str:
-    """`text` with a capital and a full stop, which the package's responses have only sometimes."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    """`text` as a sentence, with a full stop, which the package's responses have only sometimes."""
+    return capital(text) + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _facts(timer: Timer, now: float) -> dict[str, object]:
