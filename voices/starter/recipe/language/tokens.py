@@ -4,6 +4,7 @@ A byte-level BPE that cuts text as Qwen 2's does, which llama.cpp knows by the n
 """
 
 import random
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ CUT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\
 
 PERSON = 0.1
 """Weight of the person's words, which are mostly chance: with more, what they teach drowns what the answers do."""
+MEANINGS = 2048
+"""Numbers for what answers have to say; two of them may share one."""
 OVER = 0.5
 """Weight of the end of a person's sentence: to be foretold, so that its probability means something."""
 
@@ -68,6 +71,8 @@ class Written:
     tokens: list[int]
     weights: list[float]
     """How much each token counts as something to be foretold."""
+    meant: list[tuple[int, int]]
+    """Where each answer of the model's begins (the token before it), and the number of what it has to say."""
 
 
 class Writer:
@@ -93,6 +98,7 @@ class Writer:
         """The turns behind it."""
         tokens: list[int] = []
         weights: list[float] = []
+        meant: list[tuple[int, int]] = []
 
         def add(more: list[int], weight: float) -> None:
             tokens.extend(more)
@@ -104,6 +110,8 @@ class Writer:
             # Nobody is to learn that a sentence ends where it was broken off.
             add([self._end], OVER if turn.finished else 0.0)
             add([*self._break, *self._opened["assistant"]], 0.0)
+            if turn.ours:
+                meant.append((len(tokens) - 1, zlib.crc32(turn.right[0].encode()) % MEANINGS))
             add([*self.plain(turn.answer), self._end], 1.0 if turn.ours else 0.0)
             add(self._break, 0.0)
-        return Written(tokens, weights)
+        return Written(tokens, weights, meant)

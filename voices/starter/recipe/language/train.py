@@ -10,13 +10,13 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from recipe.attention import coarse
 from recipe.language.conversation import System, system, turns
 from recipe.language.model import Model, Places, Size
-from recipe.language.tokens import Writer, Written, train
+from recipe.language.tokens import MEANINGS, Writer, Written, train
 from recipe.run import Progress, Workplace
 
 ROW = 160
@@ -76,13 +76,18 @@ class Batch:
     """(tokens) The token to be foretold after each."""
     weights: Tensor
     """(tokens) How much that counts."""
+    begins: Tensor
+    """(answers) The token before each answer."""
+    meant: Tensor
+    """(answers) The number of what it has to say."""
 
     def to(self, device: torch.device) -> "Batch":
         places, mask = self.places, self.places.mask
         moved = Places(
             places.positions.to(device), places.prefix, places.rows, None if mask is None else mask.to(device)
         )
-        return Batch(self.tokens.to(device), moved, self.follows.to(device), self.weights.to(device))
+        others = (part.to(device) for part in (self.follows, self.weights, self.begins, self.meant))
+        return Batch(self.tokens.to(device), moved, *others)
 
 
 def batch(step: int, seed: int, writer: Writer, todo: Plan) -> Batch:
@@ -100,10 +105,12 @@ def batch(step: int, seed: int, writer: Writer, todo: Plan) -> Batch:
     tokens, follows, weights, positions = list(prefix), [0] * len(prefix), [0.0] * len(prefix), list(range(len(prefix)))
     mask = torch.zeros(rows, 1, length, len(prefix) + length, dtype=torch.bool)
     mask[..., : len(prefix)] = True
+    meant: list[tuple[int, int]] = []
     for number, row in enumerate(filled):
         begin = 0
         for written in row:
             count = len(written.tokens)
+            meant += [(len(tokens) + place, meaning) for place, meaning in written.meant]
             tokens += written.tokens
             follows += [*written.tokens[1:], 0]
             weights += [*written.weights[1:], 0.0]
@@ -121,7 +128,8 @@ def batch(step: int, seed: int, writer: Writer, todo: Plan) -> Batch:
         for place in range(begin, length):
             mask[number, 0, place, len(prefix) + place] = True
     places = Places(torch.tensor(positions), len(prefix), rows, mask)
-    return Batch(torch.tensor(tokens), places, torch.tensor(follows), torch.tensor(weights))
+    begins, meanings = torch.tensor(meant or [(0, 0)]).unbind(1)
+    return Batch(torch.tensor(tokens), places, torch.tensor(follows), torch.tensor(weights), begins, meanings)
 
 
 def _row(rng: random.Random, writer: Writer, first: System, length: int, long: bool, orders: bool) -> list[Written]:
@@ -138,14 +146,25 @@ def _row(rng: random.Random, writer: Writer, first: System, length: int, long: b
     return row
 
 
-def loss_of(model: Model, given: Batch) -> Tensor:
-    """Mean loss per unit of weight, in nats."""
-    wanted = given.weights > 0
-    with coarse(given.tokens.device):
-        scores = model.scores(model.hidden(given.tokens, given.places)[wanted])
-    losses = functional.cross_entropy(scores.float(), given.follows[wanted], reduction="none")
-    weights = given.weights[wanted]
-    return (losses * weights).sum() / weights.sum()
+class Lesson(nn.Module):
+    """What training uses beside the model: from the state before an answer it tells what that has to say.
+
+    Of the loss of an answer's words little is about what was asked: most words follow from those before, and some are
+    drawn. This part is about nothing else."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.meaning = nn.Linear(width, MEANINGS)
+
+    def loss(self, model: Model, given: Batch) -> Tensor:
+        """Mean loss per unit of weight, and per answer, in nats."""
+        wanted = given.weights > 0
+        with coarse(given.tokens.device):
+            hidden = model.hidden(given.tokens, given.places)
+            scores, meanings = model.scores(hidden[wanted]), self.meaning(hidden[given.begins])
+        losses = functional.cross_entropy(scores.float(), given.follows[wanted], reduction="none")
+        weights = given.weights[wanted]
+        return (losses * weights).sum() / weights.sum() + functional.cross_entropy(meanings.float(), given.meant)
 
 
 def rate_at(step: int, steps: int, highest: float) -> float:
@@ -169,10 +188,13 @@ def fit(place: Workplace, steps: int | None = None, first: Path | None = None) -
     matrices = [parameter for parameter in model.parameters() if parameter.dim() == 2]
     vectors = [parameter for parameter in model.parameters() if parameter.dim() < 2]
     groups = [{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}]
+    lesson = Lesson(todo.size.width).to(place.device)
+    groups.append({"params": list(lesson.parameters()), "weight_decay": 0.05})
     optimizer = torch.optim.AdamW(groups, lr=todo.rate, betas=(0.9, 0.98), eps=1e-8, fused=True)
     begin = 0
     if (kept := place.load("model")) is not None:
         model.load_state_dict(kept["model"])
+        lesson.load_state_dict(kept["lesson"])
         optimizer.load_state_dict(kept["optimizer"])
         begin = int(kept["step"])
     if begin >= todo.steps:
@@ -184,12 +206,13 @@ def fit(place: Workplace, steps: int | None = None, first: Path | None = None) -
         for group in optimizer.param_groups:
             group["lr"] = rate_at(step, todo.steps, todo.rate)
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_of(model, given)
+        loss = lesson.loss(model, given)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         smooth = loss.item() if step == begin else 0.95 * smooth + 0.05 * loss.item()
         progress.step(step + 1, loss=smooth)
         if progress.time_to_save() or step + 1 == todo.steps:
-            place.save("model", {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1})
+            parts = {"model": model, "lesson": lesson, "optimizer": optimizer}
+            place.save("model", {name: part.state_dict() for name, part in parts.items()} | {"step": step + 1})
     return model
