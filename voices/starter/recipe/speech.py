@@ -90,7 +90,7 @@ _SHIFTS: Final = {
 }
 """What a phone of English becomes in one accent or another: neighbours of its vowels, and what speakers of other
 languages make of its consonants. In espeak-ng's names; all of them are in its tables of English."""
-FLITE_SHARE: Final = {"kal16": 0.08, "slt": 0.08, "rms": 0.08}
+FLITE_SHARE: Final = {"kal16": 0.1, "slt": 0.13, "rms": 0.13}
 """Shares of flite's voices. The latter two are learnt from people, but take 50 ms a sentence."""
 
 
@@ -340,7 +340,7 @@ def any_voice(rng: np.random.Generator) -> Voice:
     for name, share in FLITE_SHARE.items():
         drawn -= share
         if drawn < 0:
-            return Voice(name, pace, pitch)
+            return Voice(name, pace, rng.uniform(0.7, 1.5))  # three voices are to be many speakers
     own = rng.random() < 0.6
     timbre = f"own{rng.integers(OWN_TIMBRES)}" if own else TIMBRES[rng.integers(len(TIMBRES))]
     own = rng.random() < 0.6
