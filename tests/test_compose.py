@@ -3,6 +3,9 @@
 import logging
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +15,12 @@ from tests.home import home, install_ears, install_model
 from voiced.activity import Activity
 from voiced.audio.room import Room
 from voiced.clock import SystemClock
-from voiced.compose import assembled, commands_of, make_mind, settle
+from voiced.compose import Composer, assembled, commands_of, make_mind, settle
 from voiced.conversation.chain import Chain
 from voiced.engines import Engines
 from voiced.errors import ConfigError
-from voiced.mind import Hearing
-from voiced.setting import Setting
+from voiced.mind import Hearing, Thought, Understanding
+from voiced.setting import Ease, Setting
 from voiced.stages import Cancelled, Pcm, Transcription, never
 
 
@@ -128,3 +131,40 @@ def test_the_command_lines_profile_wins_over_the_configurations(tmp_path: Path) 
     assert settle(file, "raspberry-pi-5", {"HOME": str(tmp_path)}).profile.name == "raspberry-pi-5"
     with pytest.raises(ConfigError, match="toaster"):
         settle(file, "toaster", {"HOME": str(tmp_path)})
+
+
+def asked_meanwhile(first: Setting, then: Setting) -> Thought:
+    """What comes of a question to the chain of `first`, when that of `then` is loaded once it waits."""
+    activity = Activity()
+    room = Room(lambda: None, activity)
+    with (
+        closing(Composer(room.clock, activity, lambda _: room, lambda _: room.speaker)) as composer,
+        ThreadPoolExecutor(1) as thinker,
+    ):
+        mind = composer.compose(first).mind
+        thought = thinker.submit(mind.think, Understanding("why is the sky blue", None), 0.5)
+        composer.compose(then)
+        return thought.result(20)
+
+
+PASSING = Ease(commands_only=True, passing=True)
+
+
+def test_a_question_that_comes_while_the_language_model_changes_waits_for_it(tmp_path: Path) -> None:
+    setting = home(tmp_path)
+    install_ears(setting, "hello")
+    install_model(setting, "It is the air.")
+
+    thought = asked_meanwhile(replace(setting, ease=PASSING), setting)
+
+    assert (thought.by, [clause.text for clause in thought.clauses]) == ("llm", ["It is the air."])
+
+
+def test_a_question_does_not_wait_for_a_language_model_that_never_comes(tmp_path: Path) -> None:
+    setting = home(tmp_path)
+    install_ears(setting, "hello")
+    install_model(setting, "It is the air.")
+
+    thought = asked_meanwhile(replace(setting, ease=PASSING), replace(setting, ease=Ease(commands_only=True)))
+
+    assert (thought.by, thought.text) == ("voiced", setting.voice.phrases.no_model)

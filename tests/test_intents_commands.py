@@ -9,7 +9,7 @@ import pytest
 from tests.test_timers import HandClock
 from voiced.errors import EngineError, StateError
 from voiced.intents.commands import HassilCommands
-from voiced.intents.grammar import Grammar
+from voiced.intents.grammar import grammar_of
 from voiced.intents.sampling import WEIGHTS
 from voiced.intents.timers import Timer, Timers
 from voiced.stages import Answer, Command, Commands
@@ -387,7 +387,7 @@ def test_everything_that_can_be_matched_can_be_carried_out(talk: Talk) -> None:
             answer = talk.commands.perform(command, 0.5)
             assert answer.text or answer.control, sentence
             assert "{" not in answer.text, answer.text
-    every = set(Grammar("en").intents.intents)
+    every = set(grammar_of("en").intents.intents)
     assert seen == {intent for intent in every if WEIGHTS.get(intent, 1.0) > 0}
 
 

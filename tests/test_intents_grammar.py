@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from num2words import num2words  # type: ignore[import-untyped]
 
 from voiced.intents.durations import as_said, as_set, in_seconds, parts, rounded
-from voiced.intents.grammar import Grammar
+from voiced.intents.grammar import Grammar, grammar_of
 
 
 @pytest.fixture(scope="module")
 def grammar() -> Grammar:
-    return Grammar("en")
+    return grammar_of("en")
 
 
 UNDERSTOOD = {

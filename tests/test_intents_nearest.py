@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiced.intents.grammar import Grammar
+from voiced.intents.grammar import Grammar, grammar_of
 from voiced.intents.nearest import Near, Nearest, distance, letters
 from voiced.intents.sampling import sample
 from voiced.stt.witnesses import BOTH
@@ -14,7 +14,7 @@ from voiced.stt.witnesses import BOTH
 
 @pytest.fixture(scope="module")
 def grammar() -> Grammar:
-    return Grammar("en")
+    return grammar_of("en")
 
 
 @pytest.fixture(scope="module")

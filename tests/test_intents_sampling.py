@@ -8,7 +8,7 @@ from num2words import num2words  # type: ignore[import-untyped]
 
 from tests.test_timers import HandClock
 from voiced.intents.commands import HassilCommands
-from voiced.intents.grammar import Grammar
+from voiced.intents.grammar import grammar_of
 from voiced.intents.timers import Timers
 
 SENTENCES = 18_000
@@ -62,7 +62,7 @@ def test_the_commonest_commands_are_among_them(sampled: list[str]) -> None:
 
 
 def test_what_is_said_every_day_is_understood(commands: HassilCommands) -> None:
-    assert [sentence for sentence in Grammar("en").own["common"] if commands.match(sentence) is None] == []
+    assert [sentence for sentence in grammar_of("en").own["common"] if commands.match(sentence) is None] == []
 
 
 def test_grammar_agrees(sampled: list[str]) -> None:

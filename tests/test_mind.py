@@ -13,6 +13,7 @@ from voiced.errors import EngineError
 from voiced.events import StageFinished
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
+from voiced.llm.coming import Coming
 from voiced.llm.prompt import Conversation
 from voiced.mind import Hearing, Mind, Understanding
 from voiced.resources import voices_dir
@@ -215,3 +216,13 @@ def test_the_system_prompt_is_read_ahead_and_a_failure_waits_for_the_first_quest
 
     assert [message.content for message in model.warmed[0]] == ["Be short."]
     assert len(broken.warmed) == 1
+
+
+def test_a_model_is_waited_for_only_as_long_as_somebody_wants_to_know(voice: Voice, timers: Timers) -> None:
+    commands = HassilCommands("en", timers, HandClock())
+    made = Mind(Hearing(Hears("")), commands, None, Conversation("Be short."), voice, coming=Coming())
+
+    thought = made.think(Understanding("why is the sky blue", None), 0.5, cancelled=lambda: True)
+
+    assert thought.by == "voiced"
+    assert made.finished(Understanding("why is", None)) is None

@@ -7,7 +7,7 @@ import pytest
 
 from tests import speech
 from voiced.errors import EngineError
-from voiced.intents.grammar import Grammar
+from voiced.intents.grammar import Grammar, grammar_of
 from voiced.intents.sampling import sample
 from voiced.stages import FRAME, Pcm
 from voiced.stt.sphinx import SphinxRecogniser
@@ -15,7 +15,7 @@ from voiced.stt.sphinx import SphinxRecogniser
 
 @pytest.fixture(scope="module")
 def grammar() -> Grammar:
-    return Grammar("en")
+    return grammar_of("en")
 
 
 @pytest.fixture(scope="module")

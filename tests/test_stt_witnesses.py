@@ -10,7 +10,7 @@ import pytest
 
 from tests import speech
 from tests.home import cache_folder
-from voiced.intents.grammar import Grammar
+from voiced.intents.grammar import Grammar, grammar_of
 from voiced.intents.nearest import Nearest
 from voiced.intents.sampling import sample
 from voiced.shapes.whisper import write_whisper
@@ -24,7 +24,7 @@ HELLO: Pcm = speech.say("hello")
 
 @cache
 def grammar() -> Grammar:
-    return Grammar("en")
+    return grammar_of("en")
 
 
 @cache

@@ -17,7 +17,7 @@ from voiced.clock import SystemClock
 from voiced.config.voice import Voice, load_voice
 from voiced.engines import WAKE_WORD, Engines
 from voiced.errors import EngineError, VoicedError
-from voiced.intents.grammar import Grammar, languages
+from voiced.intents.grammar import grammar_of, languages
 from voiced.intents.wording import Wording
 from voiced.languages import in_english
 from voiced.models.catalogue import load_catalogue
@@ -202,7 +202,7 @@ def _replaced(engines: Engines, stage: Stage) -> tuple[str, ...]:
 def sample(voice: Voice, moment: datetime) -> str:
     """A few sentences in the voice's language, with a date and a time in them."""
     try:
-        wording = Wording(Grammar(voice.language))
+        wording = Wording(grammar_of(voice.language))
     except EngineError:
         return f"{voice.phrases.timer_ended} {voice.phrases.not_understood}"
     time = wording.time(moment).rstrip(".")

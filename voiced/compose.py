@@ -21,6 +21,7 @@ from voiced.engines import Engines
 from voiced.hardware import Machine, find_profile, look_at
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
+from voiced.llm.coming import Coming
 from voiced.llm.prompt import Conversation, system_prompt
 from voiced.mind import Hearing, Mind
 from voiced.mouth import Mouth
@@ -28,7 +29,7 @@ from voiced.paths import find_paths, make_private
 from voiced.patience import Patience
 from voiced.resources import hardware_dir, voices_dir
 from voiced.setting import Setting
-from voiced.stages import RATE, Clock, MediaPlayers, Microphone, Speaker
+from voiced.stages import RATE, Clock, LanguageModel, MediaPlayers, Microphone, Speaker
 
 Part = TypeVar("Part")
 
@@ -60,15 +61,16 @@ def make_mind(
     *,
     hearing: Hearing | None = None,
     history: Conversation | None = None,
+    coming: Coming | None = None,
 ) -> Mind:
-    """Recognisers (loaded, unless given), commands, language model and the conversation so far (none, unless given).
-    Raises EngineError."""
+    """Recognisers (loaded, unless given), commands, language model (or the one that is `coming`) and the conversation
+    so far (none, unless given). Raises EngineError."""
     voice = setting.voice
     # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
     with ThreadPoolExecutor(1, thread_name_prefix="voiced-load") as pool:
         model = pool.submit(engines.model)
         hearing = hearing or _hearing(engines, commands)
-        return Mind(hearing, commands, model.result(), history or conversation_of(voice), voice)
+        return Mind(hearing, commands, model.result(), history or conversation_of(voice), voice, coming=coming)
 
 
 def _hearing(engines: Engines, commands: HassilCommands) -> Hearing:
@@ -115,6 +117,7 @@ class Composer:
         self._open_microphone, self._open_speaker = open_microphone, open_speaker
         self._kept: dict[str, tuple[object, Any]] = {}  # part → what it was made from, the part
         self._timers: Timers | None = None
+        self._coming: Coming | None = None  # what the last chain's questions wait for
         self.media: MediaPlayers | None = None
         """What commands about music are carried out by; to be set before the first chain."""
         self.engines: Engines | None = None
@@ -140,7 +143,7 @@ class Composer:
     def compose(self, setting: Setting) -> Chain:
         """The whole chain. Raises AudioError, EngineError or StateError; what is used now is not touched then."""
         config, voice, before = setting.config, setting.voice, dict(self._kept)
-        engines = Engines(setting, before=self.engines)
+        engines, coming = Engines(setting, before=self.engines), Coming() if setting.ease.passing else None
         try:
             # The wake word first: the recogniser is told of the one that works.
             wake, vad, ending, tones = engines.wake(), engines.vad(), config.endpointing, voice.chimes
@@ -149,12 +152,14 @@ class Composer:
             )
             timers, commands = self._commands(setting)
             microphone = self._keep("microphone", config.microphone, lambda: lambda: self._open_microphone(setting))
-            mind = make_mind(setting, engines, commands, history=self._history(voice))
+            mind = make_mind(setting, engines, commands, history=self._history(voice), coming=coming)
             synthesiser, speaker = engines.synthesiser(), self.speaker(setting)
         except BaseException:
             self._kept = before
+            self._settle(None)
             raise
-        engines.before, self.engines = None, engines
+        self._settle(mind.model)
+        engines.before, self.engines, self._coming = None, engines, coming
         chain = Chain(
             open_microphone=microphone,
             ear=Ear(wake, vad, rules, ending.max_utterance_s),
@@ -181,6 +186,11 @@ class Composer:
         """Closes the timers. Microphone and speaker are closed by whoever opened them."""
         if self._timers is not None:
             self._timers.close()
+
+    def _settle(self, model: LanguageModel | None) -> None:
+        """Those who wait for a language model have `model`, or none."""
+        if self._coming is not None:
+            self._coming.settle(model)
 
     def _commands(self, setting: Setting) -> tuple[Timers, HassilCommands]:
         ring_s = setting.config.conversation.ring_minutes * 60

@@ -281,7 +281,7 @@ def _stages(now: Ease, wanted: Setting) -> list[Setting]:
     same = replace(now, drafts=True) == replace(wanted.ease, drafts=True)
     if same or now.commands_only or wanted.ease.commands_only:
         return [wanted]
-    return [replace(wanted, ease=replace(wanted.ease, commands_only=True)), wanted]
+    return [replace(wanted, ease=replace(wanted.ease, commands_only=True, passing=True)), wanted]
 
 
 class Renewer:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from voiced.config.voice import Voice
 from voiced.errors import EngineError
 from voiced.events import StageFinished
+from voiced.llm.coming import Coming
 from voiced.llm.prompt import Conversation
 from voiced.span import span
 from voiced.stages import (
@@ -75,13 +76,22 @@ class Mind:
     """The stages between hearing and speaking: recogniser, commands, language model."""
 
     def __init__(
-        self, hearing: Hearing, commands: Commands, model: LanguageModel | None, history: Conversation, voice: Voice
+        self,
+        hearing: Hearing,
+        commands: Commands,
+        model: LanguageModel | None,
+        history: Conversation,
+        voice: Voice,
+        *,
+        coming: Coming | None = None,
     ) -> None:
-        """`voice` says in which language, and what the assistant's own phrases are."""
+        """`voice` says in which language, and what the assistant's own phrases are; `coming` is the language model that
+        a question waits for while there is none."""
         self.hearing = hearing
         self.commands = commands
         self.model = model
         self.history = history
+        self._coming = coming
         self.language = voice.language
         self._phrases = voice.phrases
 
@@ -166,6 +176,8 @@ class Mind:
         return Thought(command.intent, self.phrase(text), answer, text)
 
     def _converse(self, text: str, cancelled: Cancelled) -> Thought:
+        if self.model is None and self._coming is not None:
+            self.model = self._coming.wait(cancelled)
         if self.model is None:
             no_model = self._phrases.no_model
             return Thought("voiced", self.phrase(no_model), Answer(no_model), no_model)

@@ -22,6 +22,8 @@ class Ease:
     """A smaller language model than the setting's; None for the setting's."""
     commands_only: bool = False
     """Whether there is no language model at all."""
+    passing: bool = False
+    """Whether that lasts only until another model has been loaded, for which a question can wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from voiced.errors import StateError
 from voiced.intents.choosing import choose, named
 from voiced.intents.durations import as_said, in_seconds
-from voiced.intents.grammar import Grammar, Match
+from voiced.intents.grammar import Match, grammar_of
 from voiced.intents.timers import Timer, Timers
 from voiced.intents.wording import Wording, capital
 from voiced.stages import Answer, Clock, Command, MediaOrder, MediaPlayers
@@ -80,7 +80,7 @@ class HassilCommands:
         self._timers = timers
         self._clock = clock
         self._wake_words = tuple(wake_words)
-        self._grammar = Grammar(language)
+        self._grammar = grammar_of(language)
         self._wording = Wording(self._grammar)
         self._nearest: Nearest | None = None
         # Set by `perform`, read by `match`, perhaps in another thread; assigning is atomic, and a question that a

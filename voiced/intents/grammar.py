@@ -8,6 +8,7 @@ be understood.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from typing import Any, Final, TypeAlias
 
@@ -120,6 +121,13 @@ class Grammar:
             0 < len(words) <= NAME_WORDS and self._not_in_names.isdisjoint(words) and not any("%" in w for w in words)
             for words in names
         )
+
+
+@lru_cache(maxsize=1)
+def grammar_of(language: str) -> Grammar:
+    """The grammar of `language`. Whoever asks for the same one again, as the next chain does, has it at once; that of
+    another language before it is not kept, for its memory. Raises EngineError as `Grammar` does."""
+    return Grammar(language)
 
 
 def _ambiguity(result: Any) -> tuple[int, int, int, bool, str]:
