@@ -41,7 +41,7 @@ wheel: ready-for-test ## build the package, in dist/
 	@$(BIN)/python -m hatchling build -t wheel
 
 deb: ready-for-test ## build a Debian package with everything inside, in dist/
-	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci $(BIN)/python -m bootstrap.deb
+	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci:. $(BIN)/python -m bootstrap.deb
 
 manual: ready-for-demo ## write man pages and shell completion, in dist/share
 	@$(BIN)/python -m voiced.manual dist
@@ -68,4 +68,4 @@ clean: ## remove what can be made again; compiled wheels stay in the cache
 ready-for-demo ready-for-test ready-for-starter:
 	@starter="$$(command -v python3 || command -v "$(PYTHON)")" || \
 		{ echo "There is no Python here: install Debian's python3, then run make again." >&2; exit 1; }; \
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci "$$starter" -m bootstrap $(subst ready-for-,,$@)
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci:. "$$starter" -m bootstrap $(subst ready-for-,,$@)

@@ -1,6 +1,6 @@
 """A goal flows in, "demo", "test" or "starter"; what it needs is there when this program ends with status 0.
 
-    PYTHONPATH=.ci python3 -m bootstrap demo
+    PYTHONPATH=.ci:. python3 -m bootstrap demo
 
 The order is: Debian packages, what must be compiled, the Python packages, voiced itself. What is there already is left
 alone, and nothing is said about it.
@@ -18,6 +18,7 @@ from bootstrap.environment import LOCKS, Environment
 from bootstrap.errors import SetupError
 from bootstrap.training import Training
 from bootstrap.wheels import Workshop
+from voiced import compiled
 
 TRAINING = "starter"
 GOALS = (*LOCKS, TRAINING)
@@ -26,11 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def cache_folder() -> Path:
-    """Where wheels and logs are kept, outside the tree, so that a second checkout finds them."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not base.startswith("/"):
-        base = str(Path.home() / ".cache")
-    return Path(base) / "voiced"
+    """Where wheels and logs are kept."""
+    return compiled.cache_folder(os.environ)
 
 
 def install_packages(goal: str, chosen: python.Python, compiling: bool) -> None:
