@@ -1,10 +1,11 @@
 # Everything a person types. `make demo` and `make test` first set up whatever is missing: .ci/bootstrap.
 
 PYTHON ?=
+WHEELS ?=
 ARGS ?=
 BIN := .venv/bin
 RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m recipe
-export PYTHON
+export PYTHON WHEELS
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak check format lock wheel deb deb-test manual waiting starter starter-smoke starter-report clean \
@@ -13,7 +14,8 @@ export PYTHON
 help: ## say what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
 		while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
-	@echo '  The first two set up what is missing. PYTHON=python3.12 names an interpreter, ARGS="..." goes to the program.'
+	@echo '  The first two set up what is missing. PYTHON=python3.12 names an interpreter, ARGS="..." goes to the program,'
+	@echo '  and what is compiled comes out of the bundle that WHEELS=house.tar names, if it fits.'
 
 demo: ready-for-demo ## hold a spoken conversation, without any hardware
 	@$(BIN)/voiced demo $(ARGS)

@@ -3,8 +3,6 @@
 import hashlib
 import io
 import json
-import os
-import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -13,90 +11,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bootstrap.__main__ import cache_folder
-from bootstrap.python import Python
-from bootstrap.wheels import Workshop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.cargo import HERE, compile_all, content, house, pack, put_by_hand, wheel, workshop
 from tests.shelf import in_place, left, store_in
 from tests.test_models_bundle import Members, manifest, member, rewrite, with_manifest
-from tests.wakes import write_wake
 from voiced.cli import main
 from voiced.compiled import kept
 from voiced.errors import ModelError
 from voiced.models.bundle import export, unpack
 from voiced.models.store import Store
-from voiced.models.wheels import Cache, find_here
-
-ROOT = Path(__file__).parent.parent
-
-HERE = find_here()
-
-THIS = Python(sys.executable, sys.version_info[:2], True, True)
-
-
-def house(folder: Path) -> tuple[Store, Cache]:
-    """Models and wheels of one person, below `folder`."""
-    return store_in(folder), Cache({"XDG_CACHE_HOME": str(folder / "cache")}, HERE)
-
-
-def workshop(cache: Cache) -> Workshop:
-    """The set-up, as it would run beside that cache."""
-    return Workshop(THIS, ROOT, cache.root.parent)
-
-
-def wheel(folder: Path, name: str, version: str, tags: str = "") -> Path:
-    """A wheel as pip would build it here."""
-    folder.mkdir(parents=True, exist_ok=True)
-    plain = name.replace("-", "_")
-    tags = tags or f"cp3{HERE.minor}-cp3{HERE.minor}-{HERE.platform}"
-    with zipfile.ZipFile(folder / f"{plain}-{version}-{tags}.whl", "w") as archive:
-        archive.writestr(f"{plain}.py", f"version = {version!r}\n" * 200)
-    return folder / f"{plain}-{version}-{tags}.whl"
-
-
-def compile_all(cache: Cache) -> None:
-    """Leaves in `cache` what the set-up would have compiled, in the folders in which it would look."""
-    setup = workshop(cache)
-    for source in setup.missing():
-        folder = setup._folder(source)
-        wheel(folder, source.name, folder.name.rsplit("-", 2)[1])
-    assert setup.missing() == []
-
-
-def content(cache: Cache) -> dict[str, bytes]:
-    """All files in the cache's folder of wheels."""
-    return {
-        str(file.relative_to(cache.root)): file.read_bytes() for file in sorted(cache.root.rglob("*")) if file.is_file()
-    }
-
-
-def put_by_hand(store: Store) -> None:
-    """A small model in the house."""
-    store.folder("wake").mkdir(parents=True)
-    write_wake(store.folder("wake") / "computer.onnx")
+from voiced.models.wheels import Cache
 
 
 @pytest.fixture(scope="module")
 def laden(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle with a small model and all wheels."""
-    folder = tmp_path_factory.mktemp("laden")
-    store, cache = house(folder)
-    put_by_hand(store)
-    compile_all(cache)
-    export(store, store.installed(), folder / "house.tar", cache)
-    return folder / "house.tar"
+    return pack(tmp_path_factory.mktemp("laden"), put_by_hand)
 
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle with all wheels and no model."""
-    folder = tmp_path_factory.mktemp("bare")
-    store, cache = house(folder)
-    compile_all(cache)
-    export(store, [], folder / "wheels.tar", cache)
-    return folder / "wheels.tar"
+    return pack(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture
@@ -120,14 +58,6 @@ def test_the_set_up_finds_the_wheels_that_were_carried(there: tuple[Store, Cache
     assert {each.name for each in taken.wheels} >= {"llama-cpp-python", "pygobject"}
     assert (taken.models, taken.left) == ([], ())
     assert unpack(tmp_path / f"wheels{ending}", *there).wheels == []
-
-
-def test_the_set_up_and_voiced_look_in_the_same_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for environment in ({"HOME": str(tmp_path)}, {"HOME": "/", "XDG_CACHE_HOME": str(tmp_path / "x")}):
-        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        assert Cache(os.environ, HERE).root == cache_folder() / "wheels"
 
 
 def test_without_being_asked_for_they_are_left_and_the_models_come(laden: Path, there: tuple[Store, Cache]) -> None:

@@ -53,6 +53,15 @@ def install_packages(goal: str, chosen: python.Python, compiling: bool) -> None:
     progress.run(f"{len(missing)} Debian packages", command, cache_folder() / "setup" / "apt.log", progress.apt)
 
 
+def take_in(bundle: Path, workshop: Workshop) -> None:
+    """Takes what another machine of the same kind has compiled, and says so. Raises SetupError."""
+    taken = workshop.take_in(bundle)
+    if taken:
+        print(f"Compiled elsewhere, from {bundle}: {', '.join(source.name for source in taken)}.")
+    elif workshop.missing():
+        print(f"{bundle} has none of the wheels that are missing for this processor, C library and Python.")
+
+
 def set_up(goal: str) -> None:
     """Brings everything for `goal` into place. Raises SetupError when that is not possible."""
     if goal == TRAINING:
@@ -67,6 +76,8 @@ def set_up(goal: str) -> None:
         return
     chosen = python.choose(python.candidates(wanted))
     workshop = Workshop(chosen, ROOT, cache_folder())
+    if os.environ.get("WHEELS"):
+        take_in(Path(os.environ["WHEELS"]).expanduser(), workshop)
     compiling = workshop.missing()
     print("Setting up voiced" + (": the first time compiles for some minutes." if compiling else "."), flush=True)
     install_packages(goal, chosen, bool(compiling))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap import progress
+from bootstrap import carried, progress
 from bootstrap.python import Python
 from voiced.compiled import WHEELS, c_library, kept, processor, read_cpuinfo
 
@@ -132,6 +132,15 @@ class Workshop:
     def missing(self) -> list[Source]:
         """What is not in the cache."""
         return [source for source in self._sources if kept(self._folder(source)) is None]
+
+    def take_in(self, bundle: Path) -> list[Source]:
+        """Brings what is missing and lies in the bundle into the cache; which that was. Raises SetupError."""
+        missing = {self._folder(source).name: source for source in self.missing()}
+        self._cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=str(self._cache)) as temporary:
+            for key in carried.unpack(bundle, missing, Path(temporary)):
+                self._keep(missing[key], Path(temporary) / key)
+        return [source for source in missing.values() if kept(self._folder(source))]
 
     def wheels(self) -> list[Path]:
         """A wheel for each package that comes as source; builds those that are missing."""
