@@ -1,10 +1,11 @@
 # Everything a person types. `make demo` and `make test` first set up whatever is missing: .ci/bootstrap.
 
 PYTHON ?=
+WHEELS ?=
 ARGS ?=
 BIN := .venv/bin
 RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m recipe
-export PYTHON
+export PYTHON WHEELS
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak check format lock wheel deb deb-test manual waiting starter starter-smoke starter-report clean \
@@ -13,7 +14,8 @@ export PYTHON
 help: ## say what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
 		while IFS="$$(printf '\t')" read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
-	@echo '  The first two set up what is missing. PYTHON=python3.12 names an interpreter, ARGS="..." goes to the program.'
+	@echo '  The first two set up what is missing. PYTHON=python3.12 names an interpreter, ARGS="..." goes to the program,'
+	@echo '  and what is compiled comes out of the bundle that WHEELS=house.tar names, if it fits.'
 
 demo: ready-for-demo ## hold a spoken conversation, without any hardware
 	@$(BIN)/voiced demo $(ARGS)
@@ -41,7 +43,7 @@ wheel: ready-for-test ## build the package, in dist/
 	@$(BIN)/python -m hatchling build -t wheel
 
 deb: ready-for-test ## build a Debian package with everything inside, in dist/
-	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci $(BIN)/python -m bootstrap.deb
+	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci:. $(BIN)/python -m bootstrap.deb
 
 manual: ready-for-demo ## write man pages and shell completion, in dist/share
 	@$(BIN)/python -m voiced.manual dist
@@ -68,4 +70,4 @@ clean: ## remove what can be made again; compiled wheels stay in the cache
 ready-for-demo ready-for-test ready-for-starter:
 	@starter="$$(command -v python3 || command -v "$(PYTHON)")" || \
 		{ echo "There is no Python here: install Debian's python3, then run make again." >&2; exit 1; }; \
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci "$$starter" -m bootstrap $(subst ready-for-,,$@)
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.ci:. "$$starter" -m bootstrap $(subst ready-for-,,$@)

@@ -57,7 +57,7 @@ def test_what_goes_in_comes_out_elsewhere(full: Store, store: Store, tmp_path: P
     bundle = tmp_path / f"models{ending}"
 
     size = export(full, full.installed(), bundle)
-    records = unpack(bundle, store)
+    records = unpack(bundle, store).models
 
     assert is_bundle(bundle)
     assert in_place(store) == in_place(full)
@@ -80,8 +80,12 @@ def test_what_is_there_already_stays_and_the_rest_comes(full: Store, store: Stor
     export(full, full.installed(), tmp_path / "all.tar")
     unpack(tmp_path / "one.tar", store)
 
-    assert {record.name for record in unpack(tmp_path / "all.tar", store)} == {"talker", "en_US-granny-low", "small.en"}
-    assert unpack(tmp_path / "all.tar", store) == []
+    assert {record.name for record in unpack(tmp_path / "all.tar", store).models} == {
+        "talker",
+        "en_US-granny-low",
+        "small.en",
+    }
+    assert unpack(tmp_path / "all.tar", store).models == []
 
 
 def test_another_model_of_the_same_name_is_not_overwritten(full: Store, store: Store, tmp_path: Path) -> None:
@@ -232,7 +236,8 @@ ATTACKS: dict[str, Callable[[Members], None]] = {
     "a long manifest": manifest(lambda _: b" " * 2_000_000),
     "a list": manifest(lambda _: b"[]"),
     "no models": manifest(lambda told: told.update(models=[])),
-    "a newer one": manifest(lambda told: told.update(format=2)),
+    "a newer one": manifest(lambda told: told.update(format=3)),
+    "no wheels, though it says so": manifest(lambda told: told.update(format=2)),
     "a name upwards": manifest(lambda told: first(told, name="..", files=[])),
     "a name with a slash": manifest(lambda told: first(told, name="a/b")),
     "a kind of its own": manifest(lambda told: first(told, kind="../stt")),

@@ -1,6 +1,6 @@
 """A goal flows in, "demo", "test" or "starter"; what it needs is there when this program ends with status 0.
 
-    PYTHONPATH=.ci python3 -m bootstrap demo
+    PYTHONPATH=.ci:. python3 -m bootstrap demo
 
 The order is: Debian packages, what must be compiled, the Python packages, voiced itself. What is there already is left
 alone, and nothing is said about it.
@@ -18,6 +18,7 @@ from bootstrap.environment import LOCKS, Environment
 from bootstrap.errors import SetupError
 from bootstrap.training import Training
 from bootstrap.wheels import Workshop
+from voiced import compiled
 
 TRAINING = "starter"
 GOALS = (*LOCKS, TRAINING)
@@ -26,11 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def cache_folder() -> Path:
-    """Where wheels and logs are kept, outside the tree, so that a second checkout finds them."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not base.startswith("/"):
-        base = str(Path.home() / ".cache")
-    return Path(base) / "voiced"
+    """Where wheels and logs are kept."""
+    return compiled.cache_folder(os.environ)
 
 
 def install_packages(goal: str, chosen: python.Python, compiling: bool) -> None:
@@ -55,6 +53,15 @@ def install_packages(goal: str, chosen: python.Python, compiling: bool) -> None:
     progress.run(f"{len(missing)} Debian packages", command, cache_folder() / "setup" / "apt.log", progress.apt)
 
 
+def take_in(bundle: Path, workshop: Workshop) -> None:
+    """Takes what another machine of the same kind has compiled, and says so. Raises SetupError."""
+    taken = workshop.take_in(bundle)
+    if taken:
+        print(f"Compiled elsewhere, from {bundle}: {', '.join(source.name for source in taken)}.")
+    elif workshop.missing():
+        print(f"{bundle} has none of the wheels that are missing for this processor, C library and Python.")
+
+
 def set_up(goal: str) -> None:
     """Brings everything for `goal` into place. Raises SetupError when that is not possible."""
     if goal == TRAINING:
@@ -69,6 +76,8 @@ def set_up(goal: str) -> None:
         return
     chosen = python.choose(python.candidates(wanted))
     workshop = Workshop(chosen, ROOT, cache_folder())
+    if os.environ.get("WHEELS"):
+        take_in(Path(os.environ["WHEELS"]).expanduser(), workshop)
     compiling = workshop.missing()
     print("Setting up voiced" + (": the first time compiles for some minutes." if compiling else "."), flush=True)
     install_packages(goal, chosen, bool(compiling))

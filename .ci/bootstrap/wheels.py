@@ -10,13 +10,13 @@ import re
 import shlex
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bootstrap import progress
+from bootstrap import carried, progress
 from bootstrap.python import Python
+from voiced.compiled import WHEELS, c_library, kept, processor, read_cpuinfo
 
 LEAN = Path(__file__).resolve().parent / "lean.cmake"
 
@@ -54,31 +54,6 @@ SOURCES = (
     ),
 )
 """In the order in which they are built: each may need those before it."""
-
-ISA = re.compile(
-    r"(sse|ssse|avx|fma|f16c|bmi|amx|popcnt|movbe|abm|adx|aes|vaes|gfni|sha|pclmul|vpclmul|asimd|fp|sve|i8mm|bf16)"
-)
-"""Those of /proc/cpuinfo's flags that a compiler makes use of; the others come and go with the kernel."""
-
-
-def processor(cpuinfo: str) -> str:
-    """What in /proc/cpuinfo decides which machine code runs: the model of the processor and its instruction sets."""
-    kept = set()
-    for line in cpuinfo.splitlines():
-        key, _, value = (part.strip() for part in line.partition(":"))
-        if key in (
-            "vendor_id",
-            "cpu family",
-            "model",
-            "CPU implementer",
-            "CPU architecture",
-            "CPU variant",
-            "CPU part",
-        ):
-            kept.add(f"{key}={value}")
-        elif key in ("flags", "Features"):
-            kept.update(flag for flag in value.split() if ISA.match(flag))
-    return " ".join(sorted(kept))
 
 
 def pins(requirements: str) -> dict[str, str]:
@@ -136,18 +111,6 @@ def available_memory(meminfo: str) -> int:
     return int(found.group(1)) * 1024 if found else 1 << 60
 
 
-def kept(folder: Path) -> Path | None:
-    """The wheel in a folder of the cache; None when there is none that is whole."""
-    for wheel in sorted(folder.glob("*.whl")):
-        try:
-            with zipfile.ZipFile(wheel) as archive:
-                if archive.testzip() is None:
-                    return wheel
-        except (OSError, zipfile.BadZipFile):
-            continue
-    return None
-
-
 class Workshop:
     """Builds wheels in an environment of its own, so that compilers' helpers stay out of `.venv`."""
 
@@ -156,20 +119,28 @@ class Workshop:
         self._python = python
         self._requirements = (root / "requirements" / "run.txt").read_text(encoding="utf-8")
         self._tools = root / "requirements" / "compile.txt"
-        self._cache = cache / "wheels"
+        self._cache = cache / WHEELS
         self._log = cache / "setup"
-        self._cpuinfo = _read("/proc/cpuinfo")
+        self._cpuinfo = read_cpuinfo()
         self._pinned = pins(self._requirements)
         sources = sources_for(python.version, self._pinned)
         self._sources = [portable(source) for source in sources] if elsewhere else sources
 
     def _folder(self, source: Source) -> Path:
-        libc = "-".join(platform.libc_ver())
-        return self._cache / key(source, self._pinned[source.name], self._python, self._cpuinfo, libc)
+        return self._cache / key(source, self._pinned[source.name], self._python, self._cpuinfo, c_library())
 
     def missing(self) -> list[Source]:
         """What is not in the cache."""
         return [source for source in self._sources if kept(self._folder(source)) is None]
+
+    def take_in(self, bundle: Path) -> list[Source]:
+        """Brings what is missing and lies in the bundle into the cache; which that was. Raises SetupError."""
+        missing = {self._folder(source).name: source for source in self.missing()}
+        self._cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".build-", dir=str(self._cache)) as temporary:
+            for key in carried.unpack(bundle, missing, Path(temporary)):
+                self._keep(missing[key], Path(temporary) / key)
+        return [source for source in missing.values() if kept(self._folder(source))]
 
     def wheels(self) -> list[Path]:
         """A wheel for each package that comes as source; builds those that are missing."""

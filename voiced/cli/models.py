@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from voiced.cli.carried import called, show_wheels
 from voiced.cli.shelf import lines, show
 from voiced.compose import settle
 from voiced.errors import ConfigError, ModelError
@@ -20,6 +21,9 @@ from voiced.models.records import Record
 from voiced.models.store import Installed, Store, megabytes
 from voiced.paths import find_paths
 from voiced.setting import Setting
+
+if TYPE_CHECKING:
+    from voiced.models.wheels import Cache
 
 RECOMMENDED: Final = "recommended"
 
@@ -158,24 +162,30 @@ def _remove(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from voiced.models.bundle import is_bundle, unpack
+    from voiced.models.bundle import Taken, is_bundle, unpack
     from voiced.models.intake import take_in
 
     store, path = _store(options), options.path
+    cache = _cache(options) if options.wheels else None
     if is_bundle(path):
         if options.name:
             raise ModelError(f"{path} is a bundle, whose models have their names; leave out --name.")
-        new = unpack(path, store)
-        if not new and not options.json:
-            print(f"All that {path} holds is there already.")
+        taken = unpack(path, store, cache)
+        if not taken.models and not taken.wheels and not options.json:
+            print(
+                f"All models in {path} are there already." if taken.left else f"All that {path} holds is there already."
+            )
+    elif cache and path.exists():
+        raise ModelError(f"{path} is no bundle, so it holds no wheels; leave out --wheels.")
     else:
-        new = [take_in(path, store, load_catalogue(), options.name)]
-    for record in new:
+        taken = Taken([take_in(path, store, load_catalogue(), options.name)], [])
+    for record in taken.models:
         size = sum(pin.size for pin in record.files)
         if options.json:
             print(json.dumps({"name": record.name, "kind": record.kind, "size_bytes": size, "origin": record.origin}))
         else:
             print(f"{record.kind}/{record.name} works, and is installed ({megabytes(size)}).{_what_it_is(record)}")
+    show_wheels(taken, path, options.json)
     return 0
 
 
@@ -190,14 +200,32 @@ def _export(options: argparse.Namespace) -> int:
     from voiced.models.bundle import export
 
     store, bundle = _store(options), options.bundle
-    models = _chosen(store, options.names)
-    size = export(store, models, bundle)
+    if options.only_wheels and options.names:
+        raise ModelError("With --only-wheels no models go along; leave out their names, or say --wheels.")
+    cache = _cache(options) if options.wheels or options.only_wheels else None
+    models = [] if options.only_wheels else _chosen(store, options.names)
+    size = export(store, models, bundle, cache)
+    titles, wheels = [model.title for model in models], cache.cargo.wheels if cache else ()
     if options.json:
-        print(json.dumps({"file": str(bundle), "models": [model.title for model in models], "size_bytes": size}))
-    else:
-        print(f"{bundle}: {', '.join(model.title for model in models)} ({megabytes(size)}).")
-        print(f"There, `voiced models import {Path(bundle).name}` takes them in.")
+        files = [wheel.file for wheel in wheels]
+        print(json.dumps({"file": str(bundle), "models": titles, "wheels": files, "size_bytes": size}))
+        return 0
+    print(f"{bundle}: {', '.join([*titles, *([f'compiled {called(wheels)}'] if wheels else [])])} ({megabytes(size)}).")
+    print(f"There, `voiced models import {Path(bundle).name}{' --wheels' if wheels else ''}` takes them in.")
+    if wheels:
+        print("What is compiled is for machines with this processor, C library and Python alone.")
     return 0
+
+
+def _cache(options: argparse.Namespace) -> "Cache":
+    """Where the set-up keeps what it has compiled."""
+    from voiced.models.wheels import Cache
+
+    if options.system:
+        raise ModelError(
+            "What the set-up compiled is yours, not the system's daemon's; leave out --system or --wheels."
+        )
+    return Cache(os.environ)
 
 
 def _chosen(store: Store, names: list[str]) -> list[Installed]:

@@ -40,6 +40,14 @@ def add_models(
     take_in = add("import", "try a model that you have, and install it; or all that a bundle holds")
     take_in.add_argument("path", type=Path, metavar="FILE", help="a model's file or folder, or a bundle")
     take_in.add_argument("--name", metavar="NAME", help="what it shall be called (default: as its file)")
+    take_in.add_argument(
+        "--wheels", action="store_true", help="also the compiled packages in a bundle: programs, so trust who made it"
+    )
     export = add("export", "write installed models into one file, for a machine without a network")
     export.add_argument("bundle", type=Path, metavar="BUNDLE.tar", help="the file; packed, if it ends in .gz")
     export.add_argument("names", nargs="*", metavar="NAME", help="these alone (default: all)")
+    wheels = export.add_mutually_exclusive_group()
+    wheels.add_argument(
+        "--wheels", action="store_true", help="also the packages that the set-up has compiled, for a machine like this"
+    )
+    wheels.add_argument("--only-wheels", action="store_true", help="these, and no models")

@@ -1,8 +1,9 @@
-"""Installed models flow into one archive, and out of it again on a machine that never sees a network.
+"""Installed models, and compiled wheels, flow into one archive, and out of it on a machine that never sees a network.
 
 An ordinary tar with a manifest in front, so that its owner can look into it; therefore everybody else can write one
 too, and nothing of it is believed: names are held to the manifest and to what models are called, digests are compared,
-models are tried. All of it is installed, or nothing.
+models are tried, and wheels, which are programs, stay where they are unless they are asked for. All of it is
+installed, or nothing.
 
 Its headers are read one by one with tarfile's own parser; but tarfile's reader takes a damaged header for the end, and
 holds extended headers in memory, however large they say they are.
@@ -16,10 +17,10 @@ import os
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeAlias
 
 from voiced import __version__
 from voiced.errors import ModelError
@@ -27,11 +28,15 @@ from voiced.models import ENDINGS
 from voiced.models.digests import PIECE, sha256_of
 from voiced.models.recognise import recognise
 from voiced.models.records import Pin, Record, read_record
-from voiced.models.store import Installed, Store
+from voiced.models.store import Installed, Store, room
 from voiced.models.trial import try_out
+from voiced.models.wheels import Cache, Cargo, Wheel, check, read_cargo
 
-FORMAT: Final = 1
-"""Of the archive; one that is newer is refused."""
+PLAIN: Final = 1
+"""The format of an archive with models alone, which voiced has always written."""
+
+LADEN: Final = 2
+"""That of one with wheels; one that is newer is refused."""
 
 MANIFEST: Final = "manifest.json"
 
@@ -39,6 +44,18 @@ LARGEST_MANIFEST: Final = 1_000_000
 """Bytes: a thousand models."""
 
 BLOCK: Final = tarfile.BLOCKSIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a bundle."""
+
+    models: list[Record]
+    """Those that were not there yet."""
+    wheels: list[Wheel]
+    """Those that were not there yet."""
+    left: tuple[Wheel, ...] = ()
+    """Those that nobody had asked for."""
 
 
 def is_bundle(path: Path) -> bool:
@@ -53,12 +70,14 @@ def is_bundle(path: Path) -> bool:
     return head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
 
 
-def export(store: Store, models: Sequence[Installed], file: Path) -> int:
-    """Writes the models into `file`, packed if its name ends in .gz; how many bytes they have. Raises ModelError.
+def export(store: Store, models: Sequence[Installed], file: Path, cache: Cache | None = None) -> int:
+    """Writes the models, and the wheels in `cache`, into `file`, packed if its name ends in .gz; how many bytes they
+    have. Raises ModelError.
 
     An archive that is there already is replaced in one move."""
-    if not models:
+    if not models and cache is None:
         raise ModelError("There is nothing to export: no model is installed.")
+    wheels = cache.cargo.wheels if cache else ()
     beside = file.with_name(f".{file.name}.new")
     try:
         records = [_record(store, model) for model in models]
@@ -67,7 +86,7 @@ def export(store: Store, models: Sequence[Installed], file: Path) -> int:
             # Weights hardly get smaller: the least effort is enough.
             packed = gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=1) if file.suffix == ".gz" else None
             with tarfile.open(fileobj=packed or stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-                _fill(archive, store, records)
+                _fill(archive, store, records, cache)
             if packed:
                 packed.close()
             stream.flush()
@@ -79,7 +98,7 @@ def export(store: Store, models: Sequence[Installed], file: Path) -> int:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-    return sum(pin.size for record in records for pin in record.files)
+    return sum(pin.size for record in records for pin in record.files) + sum(wheel.size for wheel in wheels)
 
 
 def _record(store: Store, model: Installed) -> Record:
@@ -97,46 +116,98 @@ def _record(store: Store, model: Installed) -> Record:
     return read_record(asdict(Record(model.kind, model.name, pins)))
 
 
-def _fill(archive: tarfile.TarFile, store: Store, records: Sequence[Record]) -> None:
-    manifest = json.dumps(
-        {"format": FORMAT, "voiced": __version__, "models": [asdict(record) for record in records]}, indent=1
-    ).encode()
+def _fill(archive: tarfile.TarFile, store: Store, records: Sequence[Record], cache: Cache | None) -> None:
+    told: dict[str, Any] = {"format": PLAIN, "voiced": __version__, "models": [asdict(record) for record in records]}
+    if cache:
+        told |= {"format": LADEN, "wheels": asdict(cache.cargo)}
+    manifest = json.dumps(told, indent=1).encode()
     info = tarfile.TarInfo(MANIFEST)
     info.size = len(manifest)
     archive.addfile(info, io.BytesIO(manifest))
-    for record in records:
-        for pin in record.files:
-            info = tarfile.TarInfo(f"{record.kind}/{pin.path}")
-            info.size = pin.size
-            with (store.folder(record.kind) / pin.path).open("rb") as stream:
-                archive.addfile(info, stream)
+    files: list[tuple[str, Pin | Wheel, Path]] = [
+        (f"{each.kind}/{pin.path}", pin, store.folder(each.kind) / pin.path) for each in records for pin in each.files
+    ]
+    if cache:
+        files = [*((wheel.place, wheel, cache.place(wheel)) for wheel in cache.cargo.wheels), *files]
+    for name, pin, file in files:
+        info = tarfile.TarInfo(name)
+        info.size = pin.size
+        with file.open("rb") as stream:
+            archive.addfile(info, stream)
 
 
-def unpack(file: Path, store: Store) -> list[Record]:
-    """Installs all models in the archive `file`; those that are there already, with the same digests, stay.
+def unpack(file: Path, store: Store, cache: Cache | None = None) -> Taken:
+    """Installs all models in the archive `file`, and in `cache`, if one is given, its wheels; what is there already
+    stays: models with the same digests, and wheels that are whole.
 
     Raises ModelError; then all is as it was."""
     with ExitStack() as stack:
         try:
             stream = stack.enter_context(_open(file))
-            records = _manifest(stream, file)
+            records, cargo = _manifest(stream, file)
+            wheels = _asked_for(records, cargo, file, cache)
             for record in sorted(records, key=lambda each: (each.kind, each.name)):
                 stack.enter_context(store.lock(record.kind, record.name))
                 stack.callback(store.clear, record.kind, record.name)
             new = [record for record in records if not _is_there(record, store)]
             store.room(sum(pin.size for record in new for pin in record.files))
-            _extract(stream, file, records, {(each.kind, each.name) for each in new}, store)
+            staged = stack.enter_context(cache.staging()) if cache and wheels else Path()
+            _extract(stream, file, _for_models(records, new, store) | _for_wheels(cargo, wheels, staged))
+            for wheel in wheels:
+                check(staged, wheel, file)
         except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, RecursionError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
             raise ModelError(f"{file} cannot be read ({reason}); copy it again. Nothing was changed.") from error
         for record in new:
-            staged = store.partial(record.kind, record.name)
-            place = staged / f"{record.name}{ENDINGS[record.kind]}"
+            place = store.partial(record.kind, record.name) / f"{record.name}{ENDINGS[record.kind]}"
             if recognise(place) != record.kind:
                 raise ModelError(f"{file} calls {record.name} {record.kind}, which it is not; nothing was changed.")
             try_out(record.kind, place, file)
-        store.install(*((record, store.partial(record.kind, record.name)) for record in new))
+        with cache.placed(wheels, staged) if cache else nullcontext():
+            store.install(*((record, store.partial(record.kind, record.name)) for record in new))
+    return Taken(new, wheels, cargo.wheels if cargo and not cache else ())
+
+
+def _asked_for(records: Sequence[Record], cargo: Cargo | None, file: Path, cache: Cache | None) -> list[Wheel]:
+    """The wheels that shall come into the cache. Raises ModelError."""
+    if cache is None:
+        if not records:
+            raise ModelError(
+                f"{file} holds nothing but compiled wheels, which are programs: if you trust where it is from, "
+                f"`voiced models import {file} --wheels` takes them in."
+            )
+        return []
+    if cargo is None:
+        raise ModelError(
+            f"There are no wheels in {file}; leave out --wheels, or export it again with them. Nothing was changed."
+        )
+    new = cache.missing(cargo, file)
+    room(cache.root, sum(wheel.size for wheel in new), "make room")
     return new
+
+
+Targets: TypeAlias = dict[str, tuple[Pin | Wheel, Path | None]]
+"""By the name in the archive: what the file has to be, and where it goes; None when it is only compared."""
+
+
+def _for_models(records: Sequence[Record], new: Sequence[Record], store: Store) -> Targets:
+    """Where the files of what is new can be tried."""
+    return {
+        f"{record.kind}/{pin.path}": (
+            pin,
+            store.partial(record.kind, record.name) / pin.path if record in new else None,
+        )
+        for record in records
+        for pin in record.files
+    }
+
+
+def _for_wheels(cargo: Cargo | None, new: Sequence[Wheel], staged: Path) -> Targets:
+    """The same for wheels, below the folder `staged`."""
+    return {
+        wheel.place: (wheel, staged / wheel.key / wheel.file if wheel in new else None)
+        for wheel in (cargo.wheels if cargo else ())
+    }
 
 
 def _is_there(record: Record, store: Store) -> bool:
@@ -191,7 +262,7 @@ def _content(stream: IO[bytes], size: int) -> Iterator[bytes]:
         raise EOFError
 
 
-def _manifest(stream: IO[bytes], file: Path) -> list[Record]:
+def _manifest(stream: IO[bytes], file: Path) -> tuple[list[Record], Cargo | None]:
     refused = ModelError(f"{file} is no bundle of models; give one that `voiced models export` wrote.")
     try:
         info = _header(stream)
@@ -202,25 +273,25 @@ def _manifest(stream: IO[bytes], file: Path) -> list[Record]:
     told: Any = json.loads(b"".join(_content(stream, info.size)))
     if not isinstance(told, dict) or not isinstance(told.get("models"), list):
         raise refused
-    if told.get("format") != FORMAT:
+    if told.get("format") not in (PLAIN, LADEN):
         raise ModelError(f"{file} was written by another version of voiced; take it in with that one.")
     records = [read_record(each) for each in told["models"]]
-    if not records or len({(each.kind, each.name) for each in records}) != len(records):
+    cargo = read_cargo(told.get("wheels")) if told["format"] == LADEN else None
+    if not (records or cargo) or len({(each.kind, each.name) for each in records}) != len(records):
         raise refused
-    return records
+    return records, cargo
 
 
-def _extract(stream: IO[bytes], file: Path, records: Sequence[Record], new: set[tuple[str, str]], store: Store) -> None:
-    """Brings the files of what is new to where they can be tried; compares all. Raises ModelError, or EOFError."""
-    left = {f"{record.kind}/{pin.path}": (record, pin) for record in records for pin in record.files}
+def _extract(stream: IO[bytes], file: Path, targets: Targets) -> None:
+    """Brings files to their targets; compares all. Raises ModelError, or EOFError."""
+    left = dict(targets)
     while info := _header(stream):
         if info.name not in left:
             raise ModelError(f"{file} holds {info.name!r}, which its manifest does not name; nothing was changed.")
-        record, pin = left.pop(info.name)
+        pin, target = left.pop(info.name)
         if info.size != pin.size:
             raise EOFError
         sha256 = hashlib.sha256()
-        target = store.partial(record.kind, record.name) / pin.path if (record.kind, record.name) in new else None
         with ExitStack() as stack:
             if target:
                 target.parent.mkdir(exist_ok=True)

@@ -188,13 +188,7 @@ class Store:
 
     def room(self, wanted: int) -> None:
         """Raises ModelError when `wanted` more bytes do not fit on the disk."""
-        place = next(folder for folder in (self.root, *self.root.parents) if folder.exists())
-        free = shutil.disk_usage(place).free
-        if wanted + RESERVE > free:
-            raise ModelError(
-                f"{megabytes(wanted)} are needed in {self.root} and {megabytes(free)} are free, of which "
-                f"{megabytes(RESERVE)} must stay so; make room, or choose smaller models."
-            )
+        room(self.root, wanted, "make room, or choose smaller models")
 
     def install(self, *new: tuple[Record, Path]) -> None:
         """Moves each model, whose files lie below a folder on this disk as they shall below that of their kind, into
@@ -222,7 +216,7 @@ class Store:
         note = self._write_record(record, staged)
         moves = [(staged / name, folder / name) for name in names]
         for new, place in [*moves, (note, self._record_file(record.kind, record.name))]:
-            _sync(new)
+            sync(new)
             self._belongs(new)
             # How to undo a step is noted before it, for Ctrl-C may come in between.
             if place.exists():
@@ -231,7 +225,7 @@ class Store:
                 place.rename(kept)
             undo.append(partial(place.rename, new))
             new.rename(place)
-        _sync(folder)
+        sync(folder)
 
     def _write_record(self, record: Record, staged: Path) -> Path:
         self._ensure(self._record_file(record.kind, record.name).parent)
@@ -308,6 +302,16 @@ def megabytes(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1_000_000_000 else f"{size / 1e6:.0f} MB"
 
 
+def room(place: Path, wanted: int, advice: str) -> None:
+    """Raises ModelError, with the advice, when `wanted` more bytes do not fit on the disk of the folder `place`."""
+    free = shutil.disk_usage(next(folder for folder in (place, *place.parents) if folder.exists())).free
+    if wanted + RESERVE > free:
+        raise ModelError(
+            f"{megabytes(wanted)} are needed in {place} and {megabytes(free)} are free, of which "
+            f"{megabytes(RESERVE)} must stay so; {advice}."
+        )
+
+
 def _lock(stream: IO[str], waiting: Callable[[], None]) -> None:
     """Returns when nobody else holds the lock on the open file any more; the kernel frees that of a dead process."""
     try:
@@ -317,7 +321,7 @@ def _lock(stream: IO[str], waiting: Callable[[], None]) -> None:
         fcntl.flock(stream, fcntl.LOCK_EX)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Brings a file or folder, with all that is in it, to the disk."""
     for each in (*(path.rglob("*") if path.is_dir() else ()), path):
         descriptor = os.open(each, os.O_RDONLY)
