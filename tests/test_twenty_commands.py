@@ -35,6 +35,9 @@ ALOUD = 0.05
 LETTER_S = 0.025, 0.25
 """Seconds of speech per letter, at least and at most; "5:59 PM" is the slowest."""
 
+SOONER_MS = 600.0
+"""Silence after which a turn ends only where the words were known before, and so were told; else it takes 700."""
+
 NUMBERS = {"5": "five", "10": "ten", "20": "twenty"}
 
 
@@ -140,6 +143,8 @@ class Run:
         for _, outcome, timings in self.all("TurnEnded"):
             if outcome != self.line.outcome or not timings.keys() >= timed or min(timings.values()) < 0:
                 yield f"ended as {outcome}, {timings}"
+            elif timings["wait"] < SOONER_MS and "Partial" not in short:
+                yield "no words before the end"
 
     def _in_short(self) -> Iterator[str]:
         """The names of the signals; of the properties' changes the new state, or the properties' names."""
@@ -234,6 +239,4 @@ def test_of_twenty_spoken_commands_all_are_understood_told_and_answered_aloud() 
         assert child.end(SIGNALS["SIGTERM"], patience_s=90) == 0, child.lines
     wrong = [run.number for run in runs if run.complaints]
     assert not wrong, f"{len(LINES) - len(wrong)} of {len(LINES)}; see what is said of {wrong}"
-    # Words are told while the silence lasts; a machine that never finds the time is too slow to be talked to.
-    assert any(run.all("Partial") for run in runs)
     assert not [line for line in child.lines if "Traceback" in line], child.lines
