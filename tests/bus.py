@@ -156,7 +156,7 @@ class Client:
     def set(self, name: str, signature: str, value: Any) -> None:
         self._properties("Set", GLib.Variant("(ssv)", (NAME, name, GLib.Variant(signature, value))))
 
-    def wait_for(self, wanted: Callable[[Told], bool], since: int = 0) -> Told:
+    def wait_for(self, wanted: Callable[[Told], bool], since: int = 0, patience_s: float = PATIENCE_S) -> Told:
         """The first signal, of those that came after `since` others, that is `wanted`."""
         found: list[Told] = []
 
@@ -165,7 +165,7 @@ class Client:
             return bool(found)
 
         with self._changed:
-            assert self._changed.wait_for(come, PATIENCE_S), f"waited in vain; there came {self.told[since:]}"
+            assert self._changed.wait_for(come, patience_s), f"waited in vain; there came {self.told[since:]}"
         return found[0]
 
     def wait_for_next(self, name: str, patience_s: float = 0.2) -> None:

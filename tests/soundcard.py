@@ -219,15 +219,15 @@ class SoundCard:
     def play(self, pcm: Pcm) -> None:
         """Plays 16 kHz sound into the room, and returns when it has been played."""
         self._run("pacat", "--playback", "-d", "room", "--raw", "--format=s16le", "--channels=1", f"--rate={RATE}",
-                  "--latency-msec=50", data=pcm.tobytes())  # fmt: skip
+                  "--latency-msec=500", data=pcm.tobytes())  # fmt: skip
 
     def recorded(self) -> NDArray[np.float32]:
         """What the speaker has played since the start: `RECORD_RATE`, in [-1, 1]."""
         return self._tapes["speaker"].samples()
 
-    def listen(self, seconds: float) -> None:
-        """Waits until so much more of the room has been recorded."""
-        tape = self._tapes["room"]
+    def listen(self, seconds: float, sink: str = "room") -> None:
+        """Waits until so much more of the room, or of what the speaker plays, has been recorded."""
+        tape = self._tapes[sink]
         tape.wait_for(len(tape.samples()) / RECORD_RATE + seconds)
 
     def wait_for_sound(self) -> None:

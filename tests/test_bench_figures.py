@@ -15,7 +15,8 @@ from rich.console import Console
 
 from voiced.bench import picture, table
 from voiced.bench.alone import Alone
-from voiced.bench.figures import extra_tokens, report, spread, timed, timed_exchange
+from voiced.bench.controlled import Answers
+from voiced.bench.figures import answers, extra_tokens, report, spread, timed, timed_exchange
 from voiced.bench.lines import Kind, Line
 from voiced.bench.person import Utterance
 from voiced.bench.sequential import Exchange
@@ -156,12 +157,15 @@ def test_without_turns_of_the_model_nothing_is_known_of_its_tokens() -> None:
     assert extra_tokens([turn("command")], lambda _: "", len) is None
 
 
-def whole(turns: Sequence[Turn], exchanges: Sequence[Exchange]) -> dict[str, Any]:
+ASKED = Answers([1.0, 2.0, 6.0], [90.0])
+
+
+def whole(turns: Sequence[Turn], exchanges: Sequence[Exchange], asked: Answers = ASKED) -> dict[str, Any]:
     """A report with all its keys."""
     models = {kind: {"name": kind, "mb": 1.0} for kind in ("stt", "llm", "tts")} | {"set": "toy", "scripted": True}
     machine = {"processor": "A processor", "cpus": 2, "memory_mb": 4000, "profile": "mini-pc", "load": 0.5}
     beside = {"extra_tokens_per_turn": 0.0, "turns": 2, "models": models, "machine": machine}
-    return report(turns, exchanges, ALONE) | beside
+    return report(turns, exchanges, ALONE) | answers(asked) | beside
 
 
 def test_the_report_has_what_is_promised_and_is_json() -> None:
@@ -178,6 +182,23 @@ def test_the_report_has_what_is_promised_and_is_json() -> None:
     assert told["idle_cpu_percent"] == {"quiet": 1.5, "talk": 2.5}
     assert (told["start_to_listening_s"], told["memory_beyond_models_mb"]) == (1.23, 200.0)
     assert told["tts_first_sound_ratio"] == 0.333
+
+
+def test_how_quickly_programs_are_answered_is_told_or_why_not() -> None:
+    known, unknown = whole([turn()], []), whole([turn()], [], Answers(missing="There is no bus; make one."))
+
+    assert known["bus_answer_ms"] == {"p50": 2.0, "p90": 5.2, "max": 6.0, "n": 3}
+    assert "while it answers 2 ms, at most 6 ms" in " ".join(shown(known).split())
+    assert unknown["voicectl_ms"]["n"] == 0
+    assert "Not measured: the answers over D-Bus. There is no bus; make one." in shown(unknown)
+
+
+def test_a_report_from_before_the_bus_was_measured_can_be_compared_with() -> None:
+    old, new = whole([turn()], []), whole([turn()], [])
+    for key in ("bus_answer_ms", "voicectl_ms", "bus_missing"):
+        del old[key]
+    assert ("voicectl status (ms)", None, 90.0, None) in table.ratios(old, new)
+    assert "voicectl status (ms) – 90" in " ".join(shown(new, old).split())
 
 
 def shown(told: dict[str, Any], old: dict[str, Any] | None = None) -> str:

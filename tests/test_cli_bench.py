@@ -24,7 +24,7 @@ KEYS = {
     "response_ms", "wait_ms", "compute_ms", "sequential_response_ms", "stages_ms", "false_cutoffs_percent",
     "tts_first_sound_ratio", "extra_tokens_per_turn", "ahead_tokens_per_turn", "vain_tokens_per_turn",
     "idle_cpu_percent", "start_to_listening_s",
-    "memory_beyond_models_mb", "models", "machine",
+    "memory_beyond_models_mb", "bus_answer_ms", "voicectl_ms", "bus_missing", "models", "machine",
 }  # fmt: skip
 
 
@@ -65,6 +65,8 @@ def test_every_kind_is_measured_on_both_sides_and_drawn(capsys: pytest.CaptureFi
     assert told["machine"]["versions"]["voiced"]
     assert told["memory_beyond_models_mb"] > 50
     assert told["start_to_listening_s"] > 0
+    assert (told["bus_answer_ms"]["n"], told["voicectl_ms"]["n"], told["bus_missing"]) == (10, 1, None)
+    assert 0 < told["bus_answer_ms"]["p50"] < told["voicectl_ms"]["p50"]
     # The model reads no more than its own turn and that of the command before it, which it was not asked about.
     assert 0 <= told["extra_tokens_per_turn"] < 40
     assert told["vain_tokens_per_turn"] == 0 < told["ahead_tokens_per_turn"]
@@ -88,6 +90,7 @@ def test_what_is_installed_is_measured_with_its_own_words(capsys: pytest.Capture
     assert counts(told) == [(0, 0), (1, 1), (0, 0)]
     assert (told["models"]["set"], told["models"]["scripted"]) == ("installed", False)
     assert told["models"]["tts"]["name"] == "en_US-kristin-medium.onnx"
+    assert told["bus_answer_ms"]["n"] > 0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 made to read, so that what it misreads is known.
 """
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from voiced.intents.grammar import Grammar, grammar_of
 from voiced.intents.nearest import Nearest
 from voiced.intents.sampling import sample
 from voiced.shapes.whisper import write_whisper
-from voiced.stages import Pcm
+from voiced.stages import Cancelled, Pcm, Transcription, never
 from voiced.stt.sphinx import SphinxRecogniser
 from voiced.stt.whisper import WhisperRecogniser
 from voiced.stt.witnesses import Witnesses
@@ -83,6 +84,29 @@ def test_what_both_have_heard_is_spelled_by_who_has_a_dictionary(tmp_path: Path,
     heard = witnesses(tmp_path, reads).transcribe(speech.say(said))
 
     assert heard.text == said.lower().replace(",", "").strip(".?")
+
+
+class Wavering(WhisperRecogniser):
+    """One that thinks it possible that nothing came behind the wake word."""
+
+    def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        return replace(super().transcribe(speech, cancelled), alternatives=("hey jarvis", "hey jar"))
+
+
+@pytest.mark.parametrize(
+    ("said", "reads"),
+    [
+        ("Hey Jarvis, cancel the pizza timer.", "hey jarvis cancel the pizzity timer"),
+        ("Hey Jarvis, set a pizza timer for ten minutes.", "hey jarvis set a pizza timer for teminutes"),
+    ],
+)
+def test_a_command_that_both_have_heard_is_not_lost_for_a_reading_that_ended_early(
+    tmp_path: Path, said: str, reads: str
+) -> None:
+    whisper = Wavering(write_whisper(tmp_path / "whisper", says=reads))
+    heard = Witnesses(whisper, sphinx(), understood, nearest().rank).transcribe(speech.say(said))
+
+    assert heard.text == said.lower().replace(",", "").strip(".")
 
 
 def test_a_command_that_a_grown_up_whisper_read_is_not_touched(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from voiced.bench.alone import Alone
+from voiced.bench.controlled import Answers
 from voiced.bench.lines import KINDS
 from voiced.bench.sequential import Exchange
 from voiced.bench.session import Turn
@@ -114,6 +115,12 @@ def report(turns: Sequence[Turn], exchanges: Sequence[Exchange], alone: Alone) -
         "start_to_listening_s": round(alone.start_s, 2),
         "memory_beyond_models_mb": round(alone.memory_mb, 1),
     }
+
+
+def answers(found: Answers) -> dict[str, Any]:
+    """The figures of the bus; without any, why."""
+    told = {"bus_answer_ms": spread(found.properties), "voicectl_ms": spread(found.voicectl)}
+    return told | {"bus_missing": found.missing or None}
 
 
 def _by_kind(found: Sequence[Timed], figure: Callable[[Timed], float]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ def show(console: Console, report: dict[str, Any]) -> None:
             f"Not counted, because they did not go as they should: {report['failed_turns']} turns of voiced, "
             f"{report['sequential_failed_turns']} of the sequential chain."
         )
+    if report["bus_missing"]:
+        console.print(f"Not measured: the answers over D-Bus. {report['bus_missing']}", soft_wrap=True)
 
 
 def origin(report: dict[str, Any]) -> str:
@@ -99,6 +101,8 @@ def _lines(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "one core while others talk", _unit(idle["talk"], "%")
     yield "from the start to listening", _unit(report["start_to_listening_s"], "s")
     yield "memory beyond the models", _unit(report["memory_beyond_models_mb"], "MB")
+    yield "properties over D-Bus, while it answers", _typical(report["bus_answer_ms"])
+    yield "voicectl status, from its start to its end", _typical(report["voicectl_ms"])
 
 
 def _ms(value: float | None) -> str:
@@ -107,6 +111,11 @@ def _ms(value: float | None) -> str:
 
 def _unit(value: float | None, unit: str) -> str:
     return NOTHING if value is None else f"{value:g} {unit}".strip()
+
+
+def _typical(spread: dict[str, Any]) -> str:
+    """The median, and the longest."""
+    return f"{spread['p50']:g} ms, at most {spread['max']:g} ms" if spread["n"] else NOTHING
 
 
 def _times(before: float | None, now: float | None) -> str:
@@ -130,6 +139,9 @@ FIGURES: list[tuple[str, Callable[[dict[str, Any]], float | None]]] = [
     ("one core while others talk (%)", lambda report: report["idle_cpu_percent"]["talk"]),
     ("from the start to listening (s)", lambda report: report["start_to_listening_s"]),
     ("memory beyond the models (MB)", lambda report: report["memory_beyond_models_mb"]),
+    # Reports of before these were measured have none.
+    ("properties over D-Bus (ms)", lambda report: report.get("bus_answer_ms", {}).get("p50")),
+    ("voicectl status (ms)", lambda report: report.get("voicectl_ms", {}).get("p50")),
 ]
 """What two reports are compared by; of all of them less is better."""
 

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from voiced.audio.room import Pace
-from voiced.bench import picture, table
+from voiced.bench import controlled, picture, table
 from voiced.bench.alone import Job, measure
-from voiced.bench.figures import extra_tokens, report
+from voiced.bench.figures import answers, extra_tokens, report
 from voiced.bench.lines import KINDS, Kind, plan
 from voiced.bench.machine import machine
 from voiced.bench.person import Speech
@@ -120,11 +120,14 @@ def _measured(
     idle_s: float,
     progress: Progress,
 ) -> tuple[dict[str, Any], list[Turn], list[Exchange]]:
-    """A process of voiced's own first, then the conversation with both."""
+    """Processes of voiced's own first, then the conversation with both."""
     task = progress.add_task("start and idleness", total=None)
     paths = (str(shapes.stt), str(shapes.llm), str(shapes.tts)) if shapes else None
     config = str(options.config) if options.config else None
-    alone = measure(Job(config, options.profile, paths, kinds, pace, idle_s))
+    job = Job(config, options.profile, paths, kinds, pace, idle_s)
+    alone = measure(job)
+    progress.update(task, description="answers over D-Bus")
+    asked = controlled.measure(job)
     lines = list(plan(kinds, options.turns))
     progress.update(task, description="synthesising the person", total=len(lines))
     spoken = []
@@ -157,7 +160,7 @@ def _measured(
         held.assistant.run()
         if llm is not None:
             extra = extra_tokens(turns, ChatTemplate(documented.template).prompt, documented.tokens)
-    return report(turns, exchanges, alone) | {"extra_tokens_per_turn": extra}, turns, exchanges
+    return report(turns, exchanges, alone) | answers(asked) | {"extra_tokens_per_turn": extra}, turns, exchanges
 
 
 def _models(recipe: Recipe | None, places: dict[ModelKind, Path | None]) -> dict[str, Any]:

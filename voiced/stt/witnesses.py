@@ -111,8 +111,9 @@ class Witnesses:
         """What was said, where it is no command that is near to both."""
         if GUESS <= heard.logprob < CERTAIN:
             return sphinx.judge(readings)
-        if readings.anything and _apart(heard.text, readings.anything) <= SPELLING:
-            return Transcription(readings.anything, (heard.text, *heard.alternatives))
+        for text in (sphinx.judge(readings).text, readings.anything):  # a command that explains the sound comes first
+            if text and _apart(heard.text, text) <= SPELLING:
+                return Transcription(text, (heard.text, *heard.alternatives))
         return heard
 
 
