@@ -22,6 +22,7 @@ from voiced.hardware import Machine, find_profile, look_at
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
 from voiced.llm.prompt import Conversation, system_prompt
+from voiced.memory import give_back
 from voiced.mind import Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
@@ -183,6 +184,7 @@ class Composer:
             ),
             advice=engines.advice(mind.recogniser.name, mind.model_name, synthesiser.name),
         )
+        give_back()  # what the engines needed in order to load
         return self._finish(chain)
 
     def close(self) -> None:
