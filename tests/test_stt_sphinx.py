@@ -85,7 +85,7 @@ def test_what_was_made_from_the_sentences_is_kept_and_used_again(tmp_path: Path)
     kept = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     again = SphinxRecogniser(sentences, bool, cache=tmp_path)
 
-    assert sorted(file.suffix for file in kept) == [".dict", ".lm"]
+    assert sorted(file.suffix for file in kept) == [".dict", ".english", ".lm"]
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == kept
     assert again.transcribe(speech.say("what time is it")).text == "what time is it"
 
@@ -105,7 +105,7 @@ def test_a_word_is_known_in_each_of_its_pronunciations(tmp_path: Path) -> None:
     assert sorted(words) == ["hey", "jarvis", "jarvis(2)", "stop", "the", "the(2)", "timer"]
 
 
-@pytest.mark.parametrize("ending", [".lm", ".dict"])
+@pytest.mark.parametrize("ending", [".lm", ".dict", ".english"])
 @pytest.mark.parametrize("damage", [b"", b"nonsense", b"\\data\\\nngram 1=5\n"])
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes, ending: str) -> None:
     SphinxRecogniser(["stop", "what time is it"], bool, cache=tmp_path)

@@ -207,8 +207,8 @@ def test_what_is_no_model_is_one_sentence(tmp_path: Path, kind: str) -> None:
         WhisperRecogniser(place)
 
 
-def test_no_socket_is_opened(teller: Path, utterance: Pcm, tmp_path: Path) -> None:
-    """Loading and reading look nothing up anywhere."""
+def test_no_socket_is_opened_and_no_decoder_of_files_loaded(teller: Path, utterance: Pcm, tmp_path: Path) -> None:
+    """Loading and reading look nothing up anywhere, and do without the 17 MB of FFmpeg."""
     np.save(tmp_path / "utterance.npy", utterance)
     program = (
         "import sys\n"
@@ -218,10 +218,11 @@ def test_no_socket_is_opened(teller: Path, utterance: Pcm, tmp_path: Path) -> No
         "from voiced.stt.whisper import WhisperRecogniser\n"
         f"pcm = numpy.load({str(tmp_path / 'utterance.npy')!r})\n"
         f"print(WhisperRecogniser(pathlib.Path({str(teller)!r})).transcribe(pcm).text, opened)\n"
+        "print('av' in sys.modules, 'libav' in pathlib.Path('/proc/self/maps').read_text())\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
 
-    assert done.stdout.strip() == f"{SAID} []"
+    assert done.stdout.splitlines() == [f"{SAID} []", "False False"]
 
 
 def test_a_teller_tells_whoever_searches_widely_and_wants_to_know_when(tmp_path: Path, utterance: Pcm) -> None:

@@ -23,6 +23,7 @@ from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
 from voiced.llm.coming import Coming
 from voiced.llm.prompt import Conversation, system_prompt
+from voiced.memory import give_back
 from voiced.mind import Hearing, Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
@@ -180,6 +181,7 @@ class Composer:
             ),
             advice=engines.advice(mind.hearing.recogniser.name, mind.model_name, synthesiser.name),
         )
+        give_back()  # what the engines needed in order to load
         return self._finish(chain)
 
     def close(self) -> None:

@@ -28,6 +28,9 @@ from voiced.stages import Cancelled, Message, never
 MARKS = ".?!"
 """What may stand at the end of a sentence."""
 
+QUESTION = 100
+"""Tokens of a question for which room is made beforehand; one of 30 s has about as many."""
+
 
 class LlamaModel:
     """A GGUF with a chat template. Safe to use from several threads."""
@@ -125,6 +128,7 @@ class LlamaModel:
             text = self._template.prompt(messages) if answering else self._template.prefix(self._plain(messages))
             prompt = self._tokens(text)[: self._native.size]
             self.evaluated_tokens = 0
+            self._native.reserve(len(prompt) + self.sampling.max_tokens + QUESTION)  # now that nobody waits
             if common(prompt, self._native.tokens) == len(prompt):
                 return  # known already, perhaps with more behind it that is worth keeping
             first = all(message.role == "system" for message in messages)

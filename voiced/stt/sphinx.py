@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ import numpy as np
 from voiced import kept
 from voiced.errors import EngineError
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
+from voiced.stt import dictionary
 from voiced.wakeword import spoken_form, without_wake_word
 
 MARGIN = 1.0
@@ -51,9 +53,6 @@ ten times as much."""
 
 VERSION = "2"
 """Of what is kept in the cache; to be raised when it is made in another way."""
-
-DICTIONARY = "en-us/cmudict-en-us.dict"
-"""Where pocketsphinx says how words are pronounced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +97,8 @@ class SphinxRecogniser:
         self._lock = threading.Lock()
         self._open: tuple[int, int] | None = None  # where the utterance that is followed began, and samples read of it
         try:
-            anything = Decoder(samprate=RATE, loglevel="FATAL")
-            prefixes = [spoken_form(word) for word in wake_words]
-            self._decoders = _told(Decoder, anything, sentences, prefixes, cache), anything
+            lines = list(_lines(sentences, [spoken_form(word) for word in wake_words]))
+            self._decoders = _told(Decoder, lines, cache), _free(Decoder, cache)
         except (OSError, RuntimeError, ValueError, ZeroDivisionError) as error:
             raise EngineError("pocketsphinx cannot be told of the commands; install pocketsphinx again.") from error
 
@@ -208,9 +206,20 @@ def _heard(decoder: Any) -> tuple[str, float]:
     return str(found.hypstr), math.log(found.score) * 10_000
 
 
-def _told(decoder: Any, dictionary: Any, sentences: Sequence[str], prefixes: Sequence[str], cache: Path | None) -> Any:
-    """A decoder that expects the commands; `dictionary` is a decoder that knows which words can be pronounced."""
-    lines = list(_lines(sentences, prefixes, dictionary))
+def _free(decoder: Any, cache: Path | None) -> Any:
+    """A decoder that expects any English."""
+    if cache is not None:
+        key = kept.digest(f"{VERSION} {version('pocketsphinx')}".encode())
+        with suppress(OSError):  # a cache that cannot be used is none
+            words = kept.find(cache, key, ".english") or kept.keep(cache, key, ".english", dictionary.write_english)
+            return decoder(samprate=RATE, dict=str(words), loglevel="FATAL")
+    with tempfile.TemporaryDirectory(prefix="voiced-") as folder:
+        words = dictionary.write_english(Path(folder) / "english")
+        return decoder(samprate=RATE, dict=str(words), loglevel="FATAL")
+
+
+def _told(decoder: Any, lines: Sequence[str], cache: Path | None) -> Any:
+    """A decoder that expects the commands, which `lines` are."""
     makers = {".lm": _write_model, ".dict": _write_dictionary}
     if cache is None:
         with tempfile.TemporaryDirectory(prefix="voiced-") as folder:
@@ -227,19 +236,16 @@ def _told(decoder: Any, dictionary: Any, sentences: Sequence[str], prefixes: Seq
             ),
         )
     except OSError:
-        return _told(decoder, dictionary, sentences, prefixes, None)  # a cache that cannot be used is none
+        return _told(decoder, lines, None)  # a cache that cannot be used is none
 
 
-def _lines(sentences: Sequence[str], prefixes: Sequence[str], dictionary: Any) -> Iterator[str]:
+def _lines(sentences: Sequence[str], prefixes: Sequence[str]) -> Iterator[str]:
     """What may be heard: every sentence once alone and once behind each wake word, and the wake words alone. Sentences
     with a word that the dictionary lacks are left out: they could not be heard."""
-    known: dict[str, bool] = {}
+    known = dictionary.known(word for text in (*sentences, *prefixes) for word in text.split())
 
     def pronounceable(text: str) -> bool:
-        for word in text.split():
-            if word not in known:
-                known[word] = dictionary.lookup_word(word) is not None
-        return all(known[word] for word in text.split())
+        return known.issuperset(text.split())
 
     said = [prefix for prefix in prefixes if pronounceable(prefix)]
     for sentence in sentences:
@@ -262,15 +268,9 @@ def _write_model(path: Path, lines: Sequence[str]) -> Path:
 
 
 def _write_dictionary(path: Path, lines: Sequence[str]) -> Path:
-    """Writes how the words of `lines` are pronounced: some hundred words take 9 MB of memory, all 134,860 take 46."""
-    from pocketsphinx import get_model_path
-
-    words = {word for line in lines for word in line.split()}
-    with Path(get_model_path(DICTIONARY)).open(encoding="utf-8") as every, path.open("w", encoding="utf-8") as ours:
-        # Further pronunciations of a word are numbered: "the", "the(2)".
-        ours.writelines(line for line in every if line.split(maxsplit=1)[0].partition("(")[0] in words)
-    return path
+    """Writes how the words of `lines` are pronounced."""
+    return dictionary.write(path, {word for line in lines for word in line.split()})
 
 
-def _load(decoder: Any, model: Path, dictionary: Path) -> Any:
-    return decoder(samprate=RATE, lm=str(model), dict=str(dictionary), loglevel="FATAL")
+def _load(decoder: Any, model: Path, pronounced: Path) -> Any:
+    return decoder(samprate=RATE, lm=str(model), dict=str(pronounced), loglevel="FATAL")

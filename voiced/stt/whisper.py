@@ -5,8 +5,11 @@ encode four seconds that by themselves take 85 (base, int8, one thread). Its par
 encoder, decoder. Greedy, without the text before (it would be repeated into silence) and without timestamps.
 """
 
+import importlib
 import json
 import logging
+import sys
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,11 +188,9 @@ def _load(folder: Path, threads: int, *, at_once: int, gpu: bool) -> "WhisperMod
         raise EngineError(f"The recogniser {folder} lacks {missing[0]}; get the model again.")
     # It logs what was said, at the level "debug".
     logging.getLogger("faster_whisper").setLevel(logging.WARNING)
-    try:
-        onnx.quieten()  # its voice detector would load ONNX Runtime
-        from faster_whisper import WhisperModel
-    except ImportError as error:
-        raise EngineError("faster-whisper is not installed; install faster-whisper 1.2.1.") from error
+    _import()
+    from faster_whisper import WhisperModel
+
     if gpu and (model := _on_gpu(folder)) is not None:
         return model
     try:
@@ -203,6 +204,22 @@ def _load(folder: Path, threads: int, *, at_once: int, gpu: bool) -> "WhisperMod
         )
     except Exception as error:  # tokenizers raises bare Exceptions
         raise EngineError(f"The recogniser {folder} is damaged or not a CTranslate2 Whisper; get it again.") from error
+
+
+def _import() -> None:
+    """Imports faster-whisper, without PyAV. That decodes the files that it is not given here, and takes 17 MB of memory
+    with all of FFmpeg; a placeholder stands in for it meanwhile, and is taken away again. Raises EngineError."""
+    onnx.quieten()  # its voice detector would load ONNX Runtime
+    stand_in = "av" not in sys.modules and "faster_whisper" not in sys.modules
+    if stand_in:
+        sys.modules["av"] = types.ModuleType("av")
+    try:
+        importlib.import_module("faster_whisper")
+    except ImportError as error:
+        raise EngineError("faster-whisper is not installed; install faster-whisper 1.2.1.") from error
+    finally:
+        if stand_in:
+            del sys.modules["av"]
 
 
 def _on_gpu(folder: Path) -> "WhisperModel | None":

@@ -1,0 +1,114 @@
+"""llama.cpp itself: a conversation that needs more room gets it, and says the same."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from voiced.errors import EngineError
+from voiced.llm.llama import LlamaModel
+from voiced.llm.native import BATCH, FIRST, Native, Sampling
+from voiced.shapes.gguf import Shape, write_gguf
+from voiced.stages import Message
+
+BROAD = Shape(width=512, layers=4, heads=8, kv_heads=8, feed_forward=64, context=32_768)
+"""A model of which little but the conversation takes memory."""
+
+TOKEN = 4 * 2 * 512 * 2
+"""Bytes of each of its tokens: layers, keys and values, their width, 16 bits."""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_gguf(tmp_path_factory.mktemp("models") / "random.gguf")
+
+
+@pytest.fixture(scope="module")
+def broad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_gguf(tmp_path_factory.mktemp("models") / "broad.gguf", BROAD)
+
+
+@contextmanager
+def opened(path: Path, context: int) -> Iterator[Native]:
+    with closing(Native(path, threads=1, batch_threads=1, context=context)) as native:
+        yield native
+
+
+def written(native: Native, count: int) -> list[int]:
+    """The likeliest tokens behind what was read."""
+    sampler = native.sampler(Sampling(0.0))
+    found = []
+    for _ in range(count):
+        found.append(native.choose(sampler))
+        native.read(found[-1:])
+    sampler.close()
+    return found
+
+
+def read(native: Native, tokens: list[int]) -> None:
+    for at in range(0, len(tokens), BATCH):
+        native.read(tokens[at : at + BATCH])
+
+
+def test_what_is_written_is_the_same_wherever_room_was_made(model: Path) -> None:
+    """Token for token: across two moves, at the edge of a batch and in the middle of an answer."""
+    answers = []
+    for reserved in (0, 2048):
+        with opened(model, 2048) as native:
+            native.reserve(reserved)
+            tokens = native.tokenize("What is the capital of France? " * 200)[: 2 * FIRST - 8]
+            read(native, tokens)
+            answers.append(written(native, 20))
+            assert native.tokens == [*tokens, *answers[-1]]
+
+    assert answers[0] == answers[1]
+
+
+def test_the_scores_are_the_same_to_the_last_bit(model: Path) -> None:
+    chances = []
+    for reserved in (0, 2048):
+        with opened(model, 2048) as native:
+            native.reserve(reserved)
+            read(native, native.tokenize("Tell me about the moon. " * 150)[: FIRST + 40])
+            chances.append([native.chance([token]) for token in range(200)])
+
+    assert chances[0] == chances[1]
+
+
+def anonymous() -> int:
+    """Bytes that this process has filled and that are in no file."""
+    found = [line for line in Path("/proc/self/smaps_rollup").read_text().splitlines() if line.startswith("Anonymous:")]
+    return int(found[0].split()[1]) * 1024
+
+
+def test_room_that_no_conversation_needs_takes_no_memory(broad: Path) -> None:
+    """With room for 32,768 tokens it would be 268 MB from the beginning."""
+    before = anonymous()
+    with opened(broad, 32_768) as native:
+        first = anonymous() - before
+        native.reserve(8_192)
+        later = anonymous() - before
+
+        assert native.size == 32_768
+        assert first < 4 * FIRST * TOKEN
+        assert later - first > 7_000 * TOKEN
+
+
+def test_there_is_never_more_room_than_was_asked_for(model: Path) -> None:
+    with opened(model, 600) as native:
+        assert native.size == 768  # llama.cpp's own next step
+        read(native, native.tokenize("the moon " * 768)[: native.size])
+        with pytest.raises(EngineError, match=r"try a smaller context\.$"):
+            native.read([1])
+
+
+def test_room_for_the_next_turn_is_made_before_it_comes(broad: Path) -> None:
+    system, question = Message("system", "You answer. " * 110), Message("user", "What is the moon?")
+    with closing(LlamaModel(broad, threads=1, batch_threads=1, sampling=Sampling(0.0, max_tokens=200))) as model:
+        model.warm([system])
+        before = anonymous()
+        list(model.stream([system, question]))
+
+        assert model.read_tokens + model.written_tokens > FIRST
+        assert anonymous() - before < FIRST * TOKEN / 4
