@@ -39,6 +39,16 @@ def test_calls_before_and_after_the_conversation_are_refused(bus: BusDaemon) -> 
         alone.close()
 
 
+def test_the_connection_has_no_attribute_that_glib_would_wait_for_the_interpreter_for(bus: BusDaemon) -> None:
+    alone = Bus("session", bus.address, RoomClock(0))
+    alone.start()
+    try:
+        assert alone._connection.get_unique_name().startswith(":")
+        assert not hasattr(alone._connection, "_pydbus")  # as `vars()` would make one, it cannot be asked
+    finally:
+        alone.close()
+
+
 def test_leaving_is_told_and_ends_the_turn_and_gives_the_name_back(bus: BusDaemon, tmp_path: Path) -> None:
     with client(bus.address) as program:
         home = House(tmp_path, bus.address).start()

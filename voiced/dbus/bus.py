@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gi.repository import Gio, GLib  # type: ignore[import-untyped]
-from pydbus import bus as _pydbus  # type: ignore[import-untyped]  # noqa: F401 - gives connections their `pydbus`
+from pydbus.bus import Bus as Pydbus  # type: ignore[import-untyped]
 
 from voiced import __version__
 from voiced.conversation.floor import Event
@@ -145,7 +145,9 @@ class Bus:
         """Raises GLib.Error when the bus cannot be used, BusError when another daemon has the name."""
         connection = Gio.DBusConnection.new_for_address_sync(self._address, FLAGS, None, self._cancellable)
         try:
-            bus = connection.pydbus
+            # Not `connection.pydbus`: an attribute of its own would have GLib's thread wait for the interpreter's lock in
+            # the middle of each message, with a lock held that whoever drops another connection waits for.
+            bus = Pydbus(connection)
             registration = register(bus, PATH, self._service, read_xml())
             try:
                 # pydbus would let any program that asks take the name over.
