@@ -145,8 +145,8 @@ class Bus:
         """Raises GLib.Error when the bus cannot be used, BusError when another daemon has the name."""
         connection = Gio.DBusConnection.new_for_address_sync(self._address, FLAGS, None, self._cancellable)
         try:
-            # Not `connection.pydbus`: an attribute of its own would have GLib's thread wait for the interpreter's lock in
-            # the middle of each message, with a lock held that whoever drops another connection waits for.
+            # Not `connection.pydbus`: an attribute of its own would have GLib's thread wait for the interpreter's lock
+            # in the middle of each message, with a lock held that whoever drops another connection waits for.
             bus = Pydbus(connection)
             registration = register(bus, PATH, self._service, read_xml())
             try:
