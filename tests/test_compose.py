@@ -141,10 +141,14 @@ def asked_meanwhile(first: Setting, then: Setting) -> Thought:
         closing(Composer(room.clock, activity, lambda _: room, lambda _: room.speaker)) as composer,
         ThreadPoolExecutor(1) as thinker,
     ):
-        mind = composer.compose(first).mind
-        thought = thinker.submit(mind.think, Understanding("why is the sky blue", None), 0.5)
-        composer.compose(then)
-        return thought.result(20)
+        chain = composer.compose(first)
+        thought = thinker.submit(chain.mind.think, Understanding("why is the sky blue", None), 0.5)
+        other = composer.compose(then)
+        try:
+            return thought.result(20)
+        finally:
+            chain.mouth.close()
+            other.mouth.close()
 
 
 PASSING = Ease(commands_only=True, passing=True)
