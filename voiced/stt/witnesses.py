@@ -21,13 +21,13 @@ ALONE: Final = 0.15
 """The same, where only Whisper was asked: a grown-up one errs by a letter ("five minuets"), not by a word."""
 
 
-CERTAIN: Final = -0.35
+CERTAIN: Final = -0.25
 """Average log probability of a letter under which a small Whisper is not trusted with words that are no command, and
-what pocketsphinx made of them stands. The starter has heard synthesisers only. Of what others of them said, three
-readings in four are surer than this; of what people said, one in ten, and pocketsphinx misreads half as many words."""
+what pocketsphinx made of them stands. The starter has heard synthesisers only. Of what others of them said, nine
+readings in ten are surer than this; of what people said one in twenty, and pocketsphinx misreads half as many words."""
 
 GUESS: Final = -1.0
-"""The same under which nobody is believed to have spoken: three noises in four are read with less, people are not."""
+"""The same under which nobody is believed to have spoken. People are not read with less."""
 
 
 SPELLING: Final = 0.3
