@@ -8,7 +8,7 @@ RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m reci
 export PYTHON WHEELS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format lock wheel deb deb-test manual waiting starter starter-smoke starter-report clean \
+.PHONY: help demo test soak twenty check format lock wheel deb deb-test manual waiting starter starter-smoke starter-report clean \
 	ready-for-demo ready-for-test ready-for-starter
 
 help: ## say what there is
@@ -21,10 +21,13 @@ demo: ready-for-demo ## hold a spoken conversation, without any hardware
 	@$(BIN)/voiced demo $(ARGS)
 
 test: ready-for-test ## run the tests
-	@$(BIN)/python -m pytest -m "not long and not package" $(ARGS)
+	@$(BIN)/python -m pytest -m "not long and not package and not twenty" $(ARGS)
 
 soak: ready-for-test ## run the tests that take minutes
 	@$(BIN)/python -m pytest -m long $(ARGS)
+
+twenty: ready-for-test ## speak twenty commands over a sound card, for a machine that does nothing else: three minutes
+	@$(BIN)/python -m pytest -m twenty $(ARGS)
 
 check: ready-for-test ## look at style, types and the repository's own rules
 	@$(BIN)/ruff check

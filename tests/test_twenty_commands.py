@@ -223,7 +223,7 @@ def speak(number: int, line: Line, card: SoundCard, program: Client) -> Run:
     return Run(number, line, turn, told[since:], timers, card.recorded()[mark:], before)
 
 
-@pytest.mark.long
+@pytest.mark.twenty
 @pytest.mark.timeout(3600)  # less than three minutes on two idle cores
 def test_of_twenty_spoken_commands_all_are_understood_told_and_answered_aloud() -> None:
     with tempfile.TemporaryDirectory(prefix="card") as folder, bus_daemon() as bus, soundcard(Path(folder)) as card:
