@@ -8,8 +8,8 @@ RECIPE := PYTHONPATH=.:voices/starter .venv-starter/bin/python -W ignore -m reci
 export PYTHON WHEELS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak twenty check format lock wheel deb deb-test manual waiting starter starter-smoke starter-report clean \
-	ready-for-demo ready-for-test ready-for-starter
+.PHONY: help demo test soak check format lock wheel deb deb-test manual waiting starter starter-smoke starter-report clean \
+	twenty ready-for-demo ready-for-test ready-for-starter
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
