@@ -73,6 +73,14 @@ def test_our_own_chime_is_not_transcribed(tmp_path: Path) -> None:
     assert [timer.seconds for timer in talk.timers] == [600]
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.3, 0.4, 0.5])
+def test_our_own_chime_does_not_cover_what_is_said_after_a_short_pause(tmp_path: Path, seconds: float) -> None:
+    parts = speech.say("Hey Jarvis."), pause(seconds), speech.say("Cancel all timers.")
+    talk = Talk(setting(tmp_path), one_exchange(*parts)).run()
+
+    assert [text.removeprefix("hey jarvis ") for text in talk.heard] == ["cancel all timers"]
+
+
 def test_a_pause_inside_a_sentence_does_not_end_it(tmp_path: Path) -> None:
     """H3: speech that resumes belongs to the same turn."""
     parts = speech.say("Hey Jarvis, set a timer for"), pause(0.5), speech.say("ten minutes.")

@@ -22,6 +22,9 @@ and a slow speaker needs some."""
 LEAD = int(0.25 * RATE)
 """Samples kept from before the first chunk that sounded like speech: soft consonants score late."""
 
+UNCOVERED = int(0.3 * RATE)
+"""Samples behind a sound of our own within which speech counts as begun under it: the detector takes some to be sure."""
+
 TAIL = int(0.2 * RATE)
 """Samples of the closing silence that go to the recogniser: it needs a little to close the last word."""
 
@@ -46,6 +49,8 @@ class Ear:
         self._start: int | None = None  # position where the utterance begins
         self._speech_end = 0  # position after the last speech of the utterance
         self.masked = False
+        """Whether our own sound is in the air: it counts as silence, but is kept, for somebody may speak under it."""
+        self._mask = 0, 0  # from which position to which it was last
 
     @property
     def speaking(self) -> bool:
@@ -63,13 +68,14 @@ class Ear:
         return self._speech_end
 
     def hear(self, frame: Pcm) -> list[Heard]:
-        """Takes the next frame. While `masked`, our own sound is in the air: it counts as silence."""
+        """Takes the next frame."""
         if self.masked:
-            frame = np.zeros_like(frame)
+            first, last = self._mask
+            self._mask = first if last == self._position else self._position, self._position + len(frame)
         self._sound = np.concatenate((self._sound, frame))
         self._position += len(frame)
         events: list[Heard] = []
-        wake = self._wake.hear(frame)
+        wake = self._wake.hear(np.zeros_like(frame) if self.masked else frame)
         if wake is not None:
             events.append(wake)
             if self._open_after_wake():
@@ -136,7 +142,7 @@ class Ear:
         while (boundary := self._judge()) is not False:
             if boundary == "started":
                 if self._start is None:
-                    self._start = max(self._base, self._judged - LEAD)
+                    self._start = self._begun()
                 events.append(SpeechStarted())
             elif boundary == "paused":
                 events.append(SpeechPaused())
@@ -147,13 +153,25 @@ class Ear:
             events.append(SpeechEnded())
         return events
 
+    def _begun(self) -> int:
+        """Where the utterance began that has just been noticed; under our own sound, if it goes on as that ends."""
+        first, last = self._mask
+        if self._judged - last <= UNCOVERED:
+            return max(self._base, first - LEAD)
+        return max(self._base, self._judged - LEAD, last)
+
     def _judge(self) -> Boundary | Literal[False] | None:
         """Lets the voice detector hear its next chunk; the boundary it completes, None, or False when none is left."""
         size = self._vad.chunk
         if self._position - self._judged < size:
             return False
         at = self._judged - self._base
-        boundary = self._endpointer.hear(self._vad.probability(self._sound[at : at + size]))
+        chunk = self._sound[at : at + size]
+        first, last = (min(max(edge - self._judged, 0), size) for edge in self._mask)
+        if first < last:
+            chunk = chunk.copy()
+            chunk[first:last] = 0
+        boundary = self._endpointer.hear(self._vad.probability(chunk))
         self._judged += size
         if self._endpointer.silence_ms == 0:
             self._speech_end = self._judged

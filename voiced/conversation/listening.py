@@ -39,6 +39,10 @@ OVERTONE_S = 0.1
 """Seconds for which a chime may still be heard after its last sample has left the speaker: the buffers of the
 microphone and the room's first echoes."""
 
+INVITE_S = 0.35
+"""Seconds from the wake word to the chime that asks for more. Who goes straight on, "hey jarvis, cancel the timer",
+pauses for 0.2 to 0.3 s and would have the beginning covered by it; who waits for it does not mind."""
+
 INTERJECTION_S = 2.5
 """Longest utterance, in seconds, that is checked for "stop" while the assistant speaks: a stop word is short, and
 whoever talks longer is talking to somebody else or is our own voice."""
@@ -80,6 +84,7 @@ class Listening:
         self._understanding: Understanding | None = None
         self._shown: tuple[int, Sequence[str]] = 0, ()  # the last turn that was told words so far, and those
         self._deadline: float | None = None  # when listening or the follow-up ends for want of speech
+        self._invite_at: float | None = None  # when the chime asks for a command, if none has begun by then
         self._masked_under = 0  # the generation whose chime the ear is masked for
         self._unmask_at: float | None = None
 
@@ -99,7 +104,7 @@ class Listening:
 
     def entered(self, state: State) -> None:
         """What a new state means for the ear."""
-        self._deadline = None
+        self._deadline = self._invite_at = None
         if state in ("asleep", "muted"):
             self._ear.close()
         elif state in ("follow_up", "speaking"):
@@ -141,7 +146,7 @@ class Listening:
         for event in events:
             self._heard(event)
         if any(isinstance(event, WakeDetected) for event in events) and not self._ear.speaking:
-            self._invite()
+            self._invite(INVITE_S)
         self._glance()
         self.tick()
 
@@ -151,6 +156,10 @@ class Listening:
         stale = self._masked_under != self._floor.generation
         if self._ear.masked and (stale or (self._unmask_at is not None and now >= self._unmask_at)):
             self._ear.masked, self._unmask_at = False, None
+        if self._invite_at is not None and now >= self._invite_at:
+            self._invite_at = None
+            if not self._ear.speaking:
+                self._chime(self._chimes.wake)
         if self._deadline is not None and now >= self._deadline and not self._ear.speaking:
             self._deadline = None
             if self._floor.state == "follow_up":
@@ -229,11 +238,13 @@ class Listening:
         elif not self._drafting:
             self._start_draft()
 
-    def _invite(self) -> None:
-        """Says, with a chime, that now is the time to speak, and waits."""
+    def _invite(self, delay_s: float = 0.0) -> None:
+        """Waits for a command, and says with a chime that now is the time to speak, unless it has begun by then."""
+        now = self._clock.monotonic()
         if self._manners.chimes:
-            self._chime(self._chimes.wake)
-        self._deadline = self._clock.monotonic() + self._manners.no_speech_s
+            self._invite_at = now + delay_s
+        self._deadline = now + self._manners.no_speech_s
+        self.tick()
 
     # --- drafts --------------------------------------------------------------------------------------------------
 
