@@ -23,7 +23,7 @@ LEAD = int(0.25 * RATE)
 """Samples kept from before the first chunk that sounded like speech: soft consonants score late."""
 
 UNCOVERED = int(0.3 * RATE)
-"""Samples behind a sound of our own within which speech counts as begun under it: the detector takes some to be sure."""
+"""Samples behind a sound of our own within which speech counts as begun under it: the detector takes a few to tell."""
 
 TAIL = int(0.2 * RATE)
 """Samples of the closing silence that go to the recogniser: it needs a little to close the last word."""
