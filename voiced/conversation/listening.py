@@ -40,8 +40,8 @@ OVERTONE_S = 0.1
 microphone and the room's first echoes."""
 
 INVITE_S = 0.35
-"""Seconds from the wake word to the chime that asks for more. Who goes straight on, "hey jarvis, cancel the timer",
-pauses for 0.2 to 0.3 s and would have the beginning covered by it; who waits for it does not mind."""
+"""Seconds from the wake word to the chime that asks for more. Who goes straight on, as behind a comma, would have the
+beginning of the command mixed with it, where the microphone hears the speaker; who waits for it does not mind."""
 
 INTERJECTION_S = 2.5
 """Longest utterance, in seconds, that is checked for "stop" while the assistant speaks: a stop word is short, and
@@ -371,7 +371,7 @@ class Listening:
         turn.after_wake = False
         self._drop_draft()
         self._ear.open()
-        self._invite()
+        self._invite(INVITE_S)
 
     def _nothing_heard(self) -> None:
         self._floor.apply(NothingHeard())
