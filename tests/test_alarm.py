@@ -1,5 +1,6 @@
 """What is to be rung and said when timers come due, on a clock moved by hand."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,8 @@ import pytest
 from tests.test_timers import NOON, HandClock
 from voiced.alarm import PAUSE_S, Alarm, Ring
 from voiced.config.voice import Phrases, load_voice
-from voiced.intents.grammar import Grammar
+from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
-from voiced.intents.wording import Wording
 from voiced.resources import voices_dir
 
 
@@ -32,8 +32,8 @@ def timers(tmp_path: Path, clock: HandClock) -> Iterator[Timers]:
 
 
 @pytest.fixture
-def alarm(timers: Timers, phrases: Phrases) -> Alarm:
-    return Alarm(timers, phrases, str)
+def alarm(timers: Timers, phrases: Phrases, clock: HandClock) -> Alarm:
+    return Alarm(timers, phrases, HassilCommands("en", timers, clock))
 
 
 def test_nothing_is_due_before_its_time(alarm: Alarm, timers: Timers) -> None:
@@ -98,15 +98,17 @@ def test_a_timer_that_nobody_stops_gives_up(alarm: Alarm, timers: Timers) -> Non
 def test_a_missed_timer_is_told_about_and_does_not_ring(tmp_path: Path, clock: HandClock, phrases: Phrases) -> None:
     with closing(Timers(tmp_path / "timers.sqlite", clock)) as before:
         before.start(60, "pizza")
-    clock.now += 3600
+    clock.now += 86_400 + 3600
     with closing(Timers(tmp_path / "timers.sqlite", clock)) as after:
-        alarm = Alarm(after, phrases, str)
+        alarm = Alarm(after, phrases, HassilCommands("en", after, clock))
         [timer] = alarm.came_due(clock.now)
         ring = alarm.next_ring(clock.now)
 
         assert timer.missed
         assert ring is not None
-        assert ring.text.startswith("Your pizza timer came due at ")
+        assert re.fullmatch(
+            r"Your pizza timer came due at \d+:\d\d [AP]M, \w+ \d+\w\w, \d{4}, while I was not running\.", ring.text
+        )
         assert not ring.sound
         assert alarm.next_ring(clock.now + 60) is None
 
@@ -118,9 +120,9 @@ def test_the_database_is_not_looked_at_more_often_than_needed(alarm: Alarm, time
     assert alarm.came_due(NOON + 0.1) == []
 
 
-def test_a_name_is_announced_as_it_is_written_in_the_language(timers: Timers) -> None:
+def test_a_name_is_announced_as_it_is_written_in_the_language(timers: Timers, clock: HandClock) -> None:
     german = load_voice("german", [voices_dir()]).phrases
-    alarm = Alarm(timers, german, Wording(Grammar("de")).name)
+    alarm = Alarm(timers, german, HassilCommands("de", timers, clock))
     timers.start(60, "Nudeln mit Soße")
     alarm.came_due(NOON + 60)
 

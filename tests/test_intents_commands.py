@@ -351,16 +351,11 @@ def test_a_timer_keeps_its_length_over_the_change_to_winter_time(talk: Talk) -> 
 
 
 @pytest.mark.usefixtures("in_berlin")
-def test_what_is_said_when_a_timer_rings_or_was_missed(talk: Talk) -> None:
+def test_when_a_timer_came_due_is_told_with_the_date_on_another_day(talk: Talk) -> None:
     noon = 1_792_926_000.0  # 2026-10-25 12:00 CET
-    plain, pizza = Timer(1, "", 60, noon), Timer(2, "pizza", 60, noon)
-    text = talk.hassil.alarm_text
-    assert text(plain, False, noon) == "Your timer is over."
-    assert text(pizza, False, noon) == "Your pizza timer is over."
-    assert text(plain, True, noon + 60) == "A timer came due at 12:00 PM, while I was not running."
-    assert text(pizza, True, noon + 86_400) == (
-        "Your pizza timer came due at 12:00 PM, October 25th, 2026, while I was not running."
-    )
+    timer = Timer(1, "pizza", 60, noon)
+    assert talk.hassil.due(timer, noon + 60) == "12:00 PM"
+    assert talk.hassil.due(timer, noon + 86_400) == "12:00 PM, October 25th, 2026"
 
 
 def test_the_wake_word_in_front_is_ignored(talk: Talk) -> None:

@@ -4,9 +4,8 @@ A timer rings until it is stopped, or for as long as the configuration says: fir
 alone, with a pause after each in which "stop" can be heard.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from voiced.config.voice import Phrases
 from voiced.intents.timers import Timer, Timers
@@ -28,14 +27,23 @@ class Ring:
     """Whether to ring; a timer that was missed is only told about."""
 
 
+class Words(Protocol):
+    """How timers are told of in the phrases' language."""
+
+    def written(self, name: str) -> str:
+        """A timer's name as it is written."""
+
+    def due(self, timer: Timer, now: float) -> str:
+        """When `timer` came due: the time of day, and the date where that was another day than `now`'s."""
+
+
 class Alarm:
     """Follows the timers of one conversation. Owned by its thread; every method may raise StateError."""
 
-    def __init__(self, timers: Timers, phrases: Phrases, written: Callable[[str], str]) -> None:
-        """`written` says how a timer's name is written in the phrases' language."""
+    def __init__(self, timers: Timers, phrases: Phrases, words: Words) -> None:
         self._timers = timers
         self._phrases = phrases
-        self.written = written
+        self.words = words
         self._announcements: list[str] = []
         self._look_at = 0.0
         self._ring_at = 0.0
@@ -50,7 +58,7 @@ class Alarm:
         timers = self._timers.come_due(now)
         self._timers.expire(now)
         self.ringing = bool(self._timers.ringing())
-        self._announcements += [self._announcement(timer) for timer in timers]
+        self._announcements += [self._announcement(timer, now) for timer in timers]
         return timers
 
     def next_ring(self, now: float) -> Ring | None:
@@ -78,9 +86,9 @@ class Alarm:
         self.ringing = False
         return bool(self._timers.acknowledge())
 
-    def _announcement(self, timer: Timer) -> str:
-        phrases, name = self._phrases, self.written(timer.name)
+    def _announcement(self, timer: Timer, now: float) -> str:
+        phrases, name = self._phrases, self.words.written(timer.name)
         if timer.missed:
-            at = time.strftime("%H:%M", time.localtime(timer.due))
+            at = self.words.due(timer, now)
             return (phrases.missed_named_timer if name else phrases.missed_timer).format(name=name, time=at)
         return (phrases.named_timer_ended if name else phrases.timer_ended).format(name=name)

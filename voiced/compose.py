@@ -166,7 +166,7 @@ class Composer:
             ear=Ear(wake, vad, rules, ending.max_utterance_s),
             mind=mind,
             mouth=Mouth(synthesiser, speaker, self._activity),
-            alarm=Alarm(timers, voice.phrases, commands.written),
+            alarm=Alarm(timers, voice.phrases, commands),
             chimes=render(tones.wake_hz, tones.failed_hz, tones.ring_hz, tones.tone_ms),
             clock=self._clock,
             activity=self._activity,

@@ -374,7 +374,7 @@ class Assistant:
         """Rings when nobody speaks: announces what came due, then repeats the ring until it is stopped."""
         alarm, state = self._chain.alarm, self._floor.state
         for timer in alarm.came_due(self._chain.clock.time()):
-            self._floor.report(TimerFired(timer.id, alarm.written(timer.name)))
+            self._floor.report(TimerFired(timer.id, alarm.words.written(timer.name)))
         if state == "follow_up" and not alarm.ringing:
             self._listening.wait_no_longer()
         if state not in ("asleep", "follow_up", "muted") or self._floor.turn or self._listening.speech_under_way:

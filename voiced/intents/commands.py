@@ -328,11 +328,10 @@ class HassilCommands:
             self._nearest = Nearest(self._grammar, tuple(map(spoken_form, self._wake_words)))
         return self._nearest.rank(readings)
 
-    def alarm_text(self, timer: Timer, missed: bool, now: float) -> str:
-        """What is said when `timer` rings, or when it was missed: then with the time of day at which it came due, and
-        the date when that was on another day than `now` (seconds since 1970)."""
-        time = self._wording.due(datetime.fromtimestamp(timer.due), datetime.fromtimestamp(now))
-        return self._wording.alarm(timer, missed, time)
+    def due(self, timer: Timer, now: float) -> str:
+        """When `timer` came due in words: the time of day, and the date when that was on another day than `now`
+        (seconds since 1970)."""
+        return self._wording.due(datetime.fromtimestamp(timer.due), datetime.fromtimestamp(now))
 
     def written(self, name: str) -> str:
         """A timer's name as it is written: "Pizza" in German."""

@@ -139,11 +139,6 @@ class Wording:
         word = self._phrases[joint]
         return f" {word} ".join(filter(None, [", ".join(things[:-1]), *things[-1:]]))
 
-    def alarm(self, timer: Timer, missed: bool, time: str) -> str:
-        """What is said when a timer rings, or when it was missed, `time` being when it came due."""
-        key = ("missed_" if missed else "") + ("named_timer" if timer.name else "timer") + ("" if missed else "_ended")
-        return self.say(key, name=self.name(timer.name), time=time)
-
 
 def capital(text: str) -> str:
     """`text` with a capital at its beginning."""
