@@ -57,6 +57,7 @@ def test_asking_reads_no_token_that_the_answer_would_not_read(model: LlamaModel,
     assert "".join(model.stream(messages)) == alone
     assert asked + model.evaluated_tokens == without
     assert "Paris" in alone
+    assert model.evaluated_tokens == 0  # one pass over the weights for both
 
 
 def test_nobody_is_told_when_nobody_waits(model: LlamaModel, conversation: Conversation) -> None:

@@ -112,3 +112,18 @@ def test_room_for_the_next_turn_is_made_before_it_comes(broad: Path) -> None:
 
         assert model.read_tokens + model.written_tokens > FIRST
         assert anonymous() - before < FIRST * TOKEN / 4
+
+
+def test_a_token_in_the_middle_is_scored_like_one_at_the_end(model: Path) -> None:
+    with opened(model, 512) as native:
+        tokens = native.tokenize("What is the capital of France?")
+        native.read(tokens[:4])
+        alone = [native.chance([token]) for token in range(200)]
+        native.forget(0)
+        native.read(tokens, 3)
+        middle, end = [native.chance([token], 3) for token in range(200)], native.chance(tokens)
+        native.forget(0)
+        native.read(tokens)
+
+        assert middle == pytest.approx(alone, rel=1e-4)
+        assert native.chance(tokens) == pytest.approx(end, rel=1e-4)

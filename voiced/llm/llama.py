@@ -83,6 +83,7 @@ class LlamaModel:
         """Of these, tokens of what somebody was still saying."""
         self.vain_tokens = 0
         """Of these, such as were forgotten again, because the words were others in the end."""
+        self._judged: tuple[list[int], float] = ([], 0.0)  # what `finished` was last asked about, and what it said
         self._followed = (0, 0)  # from which token to which the conversation was read while somebody said it
         self.written_tokens = 0
         """Tokens written by all streams so far."""
@@ -180,19 +181,34 @@ class LlamaModel:
                 whole = self._template.prompt([*before, Message(last.role, MARK)])
                 tail = self._native.tokenize(whole[whole.rfind(MARK) + len(MARK) :])
                 known = self._tokens(head)
-                if over() or self._closed or not tail or not self._native.control(tail[0]):
+                judges = bool(tail) and self._native.control(tail[0])
+                if over() or self._closed or not judges or not words or len(known) >= self._native.size:
                     return None
-                if not words or len(known) >= self._native.size:
-                    return None
+                if known == self._judged[0]:
+                    return self._judged[1]
+                ends = [tail[0], *self._marks]
                 self._rewind_before(known)
-            if not self._read(known, over):
+                if self._native.tokens == known:
+                    return self._native.chance(ends)
+                prompt = self._around(known, [*before, last])
+                ahead = min(len(known) - 1, max(len(self._native.tokens), len(prompt) - BATCH))
+            if not self._read(prompt[:ahead], over):
                 return None
             with self._lock:
-                if over() or self._native.tokens != known:
+                if over() or self._native.tokens != prompt[:ahead]:
                     return None
-                return self._native.chance([tail[0], *self._marks])
+                self._add(prompt[ahead:], score=len(known) - 1 - ahead)
+                self._judged = (known, self._native.chance(ends, len(known) - 1 - ahead))
+                return self._judged[1]
         finally:
             self._end(turn)
+
+    def _around(self, known: list[int], messages: Sequence[Message]) -> list[int]:
+        """The prompt for `messages`, which begins with `known`, so that both are read in one pass: two would load all
+        weights twice. `known` itself where that cannot be, or would have to be read again if the person goes on."""
+        prompt = self._tokens(self._template.prompt(messages))
+        fits = len(prompt) <= self._room and prompt[: len(known)] == known
+        return prompt if fits and self._native.rewinds else known
 
     def close(self) -> None:
         """Frees the memory; streams that still run end. May be called twice."""
@@ -288,10 +304,14 @@ class LlamaModel:
                 if done == len(prompt):
                     return True
                 batch = prompt[done : done + BATCH]
-                self._native.read(batch)
-                self.evaluated_tokens += len(batch)
-                self.read_tokens += len(batch)
+                self._add(batch)
                 self.ahead_tokens += len(batch) if ahead else 0
+
+    def _add(self, batch: Sequence[int], score: int | None = None) -> None:
+        """Reads one batch and counts it; see `Native.read`. The lock is held."""
+        self._native.read(batch, score)
+        self.evaluated_tokens += len(batch)
+        self.read_tokens += len(batch)
 
     def _dictated(self, messages: Sequence[Message]) -> Iterator[int]:
         """The tokens to write instead of the model's own, the one that ends the answer among them; none, mostly."""

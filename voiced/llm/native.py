@@ -185,11 +185,16 @@ class Native:
             self._lib.llama_memory_clear(self._memory, True)
             self.tokens.clear()
 
-    def read(self, tokens: Sequence[int]) -> None:
-        """Appends at most `BATCH` tokens to what is remembered. Raises EngineError, and then remembers nothing."""
+    def read(self, tokens: Sequence[int], score: int | None = None) -> None:
+        """Appends at most `BATCH` tokens to what is remembered, and has the scores at hand of what may follow the last
+        of them, and the one at the place `score`. Raises EngineError, and then remembers nothing."""
         self.reserve(len(self.tokens) + len(tokens))
         array = (self._lib.llama_token * len(tokens))(*tokens)
-        status = self._lib.llama_decode(self._context, self._lib.llama_batch_get_one(array, len(tokens)))
+        batch = self._lib.llama_batch_get_one(array, len(tokens))
+        if score is not None:  # otherwise llama.cpp scores the last one alone
+            scored = [place in (score, len(tokens) - 1) for place in range(len(tokens))]
+            batch.logits = (ctypes.c_int8 * len(tokens))(*scored)
+        status = self._lib.llama_decode(self._context, batch)
         if status != 0:
             self.forget(0)
             raise EngineError(f"llama.cpp failed at its work (status {status}, {_complaint()}): try a smaller context.")
@@ -230,9 +235,10 @@ class Native:
         """The token to follow the last one read."""
         return int(self._lib.llama_sampler_sample(sampler.chain, self._context, -1))
 
-    def chance(self, tokens: Sequence[int]) -> float:
-        """The probability that one of `tokens` follows the last one read."""
-        found = self._lib.llama_get_logits_ith(self._context, -1)
+    def chance(self, tokens: Sequence[int], place: int = -1) -> float:
+        """The probability that one of `tokens` follows the last one read, or the one at this `place` of the last batch,
+        which was to be scored."""
+        found = self._lib.llama_get_logits_ith(self._context, place)
         scores = np.ctypeslib.as_array(found, (self._lib.llama_vocab_n_tokens(self._vocab),)).astype(np.float64)
         scores = np.exp(scores - scores.max())
         return float(scores[list(tokens)].sum() / scores.sum())
