@@ -8,7 +8,7 @@ from voiced.text.clauses import COMMA_FROM, LONGEST, UNBROKEN, cut_clauses, fenc
 
 
 def cut(text: str) -> list[str]:
-    return list(cut_clauses([text]))
+    return [text for text, _ in cut_clauses([text])]
 
 
 def later(text: str) -> list[str]:
@@ -28,10 +28,41 @@ def later(text: str) -> list[str]:
         ("I like it very much - so do you.", ["I like it very much -", "so do you."]),
         ("On Monday the day of March 5, 2024 it rained.", ["On Monday the day of March 5, 2024 it rained."]),
         ("Sure! Here you go.", ["Sure!", "Here you go."]),
+        ("Yeast eats the sugar and fills the dough.", ["Yeast eats the sugar", "and fills the dough."]),
+        ("You need a light coat because it rains. Go.", ["You need a light coat", "because it rains.", "Go."]),
     ],
 )
 def test_the_first_clause_is_cut_early(text: str, clauses: list[str]) -> None:
     assert cut(text) == clauses
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Get up and do something.",
+        "It is so and so.",
+        "The train runs between Paris and Rome.",
+        "It takes about 2 and a half hours.",
+        "The film is called (The Good and the Bad).",
+        'The film is called "The Good and the Bad".',
+        "The film was **very long and boring**.",
+        "Nothing here grows on sandy soil.",
+    ],
+)
+def test_a_first_clause_is_not_torn_where_nobody_breathes(sentence: str) -> None:
+    assert cut(sentence) == [sentence]
+
+
+def test_only_a_clause_without_a_mark_is_said_to_go_on() -> None:
+    assert list(cut_clauses(["The sun is warm enough, and it shines. Good."])) == [
+        ("The sun is warm enough,", False),
+        ("and it shines.", False),
+        ("Good.", False),
+    ]
+    assert list(cut_clauses(["The sun is very warm and it shines"])) == [
+        ("The sun is very warm", True),
+        ("and it shines", False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +172,7 @@ def test_a_clause_is_released_by_the_first_character_that_proves_it_over(before:
 
     stream = cut_clauses(characters())  # type: ignore[arg-type]
 
-    assert next(stream) == clause
+    assert next(stream).text == clause
     assert taken == [*before, proof]
 
 
@@ -196,7 +227,7 @@ def test_it_does_not_matter_where_the_stream_is_cut(text: str, data: st.DataObje
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=10)))
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
-    assert list(cut_clauses(pieces)) == cut(text)
+    assert [text for text, _ in cut_clauses(pieces)] == cut(text)
 
 
 @given(TEXTS)

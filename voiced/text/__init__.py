@@ -34,8 +34,10 @@ class Clause:
 def speech(pieces: Iterable[str], language: str = "en") -> Iterator[Clause]:
     """The clauses of an answer that comes in `pieces`, each as soon as it is over; without thinking, and without what
     has nothing to pronounce. A block of code is not read: one phrase says that it was left out."""
-    for text in cut_clauses(without_thinking(pieces), language):
+    for text, joined in cut_clauses(without_thinking(pieces), language):
         spoken = speakable(text, language)
+        if joined and spoken:
+            spoken += ","  # a voice that is told of no end lets the melody fall
         if fenced(text):
             spoken = f"{spoken} {table(language).code_left_out}".strip()
         if spoken:

@@ -10,13 +10,14 @@ Laws, which the tests hold for every text and every way to cut it into pieces:
    white space behind its end mark, or at once by a line's end. A line that is a block of its own (heading, list item,
    row of a table) is released by its end; a paragraph without an end mark by the blank line or block that follows.
 
-The first clause is short, because the person waits for it: it may end at a comma, semicolon, colon or dash. Later ones
-are whole sentences, because a synthesiser gives them a better melody and there is sound to cover the wait.
+The first clause is short, because the person waits for it: it may end at a comma, semicolon, colon or dash, and, once
+it is long enough to breathe behind, before a word such as "and" or "because". Later ones are whole sentences, because a
+synthesiser gives them a better melody and there is sound to cover the wait.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from voiced.text.tables import table
 
@@ -24,6 +25,10 @@ FIRST_WORDS: Final = 3
 FIRST_CHARACTERS: Final = 12
 """A first clause may end inside of a sentence from this length on: about a second of speech, which covers the
 synthesis of the next clause. "Well," alone would be followed by a gap."""
+
+JOINT_WORDS: Final = 4
+JOINT_CHARACTERS: Final = 18
+"""It may end before a joint, such as "and", from this length on: behind a shorter one nobody takes a breath."""
 
 LONGEST: Final = 200
 """Characters after which a clause without an end is cut: some 13 seconds of speech. Piper's encoder works on a clause
@@ -58,12 +63,20 @@ Ending: TypeAlias = Literal["sentence", "perhaps", "closed", "number", "weak"]
 a sentence, the same; only when no figure follows; the end of a first clause, unless a figure follows."""
 
 
+class Cut(NamedTuple):
+    """A clause, and how it ends."""
+
+    text: str
+    joined: bool = False
+    """Whether the sentence goes on behind it without a mark: "Yeast eats the sugar"."""
+
+
 def fenced(clause: str) -> bool:
     """Whether `clause`, as `cut_clauses` yields them, is a block of code between fences."""
     return FENCED.search(clause) is not None
 
 
-def cut_clauses(pieces: Iterable[str], language: str = "en") -> Iterator[str]:
+def cut_clauses(pieces: Iterable[str], language: str = "en") -> Iterator[Cut]:
     """The clauses of the text that `pieces` add up to, without white space around them. A block of code between fences
     is one clause."""
     cutter = _Cutter(language)
@@ -101,7 +114,7 @@ class _Cutter:
         self._opening = False
         """On the line that opens the fence."""
 
-    def take(self, character: str) -> Iterator[str]:
+    def take(self, character: str) -> Iterator[Cut]:
         if self._fence:
             yield from self._take_fenced(character)
         elif character.isspace():
@@ -115,10 +128,10 @@ class _Cutter:
         if len(self._text) > LONGEST and self._paused is None and not self._fence:
             yield from self._cut_long()
 
-    def end(self) -> Iterator[str]:
+    def end(self) -> Iterator[Cut]:
         yield from self._cut(len(self._text))
 
-    def _take_visible(self, character: str) -> Iterator[str]:
+    def _take_visible(self, character: str) -> Iterator[Cut]:
         self._text.append(character)
         self._word += character
         if len(self._word) > 2 * UNBROKEN:
@@ -141,11 +154,13 @@ class _Cutter:
         elif character == "—" and self._first and self._long_enough():
             self._paused = ("weak", len(self._text))
 
-    def _take_space(self, character: str) -> Iterator[str]:
+    def _take_space(self, character: str) -> Iterator[Cut]:
         if self._word:
             if BLOCK.fullmatch(self._line) and not self._block:
                 yield from self._begin_block()
             elif not self._code and not self._label:
+                if self._first and self._joins():
+                    yield from self._cut(len(self._text) - len(self._word), joined=True)
                 self._end_word()
             self._before, self._word = self._word, ""
         if character == "\n":
@@ -211,7 +226,19 @@ class _Cutter:
         text = "".join(self._text).strip()
         return len(text) >= FIRST_CHARACTERS and len(text.split()) >= FIRST_WORDS
 
-    def _end_line(self) -> Iterator[str]:
+    def _joins(self) -> bool:
+        """Whether the present word joins what comes to a clause that is long enough to be said by itself."""
+        known = self._sentences
+        if self._word.lower() not in known.joints or self._block:
+            return False
+        before = "".join(self._text[: -len(self._word)]).strip()
+        words = before.lower().split()
+        if len(before) < JOINT_CHARACTERS or len(words) < JOINT_WORDS or not known.pairs.isdisjoint(words):
+            return False
+        # Behind a figure the joint may belong to a number or a measure; within quotation or emphasis it closes nothing.
+        return before[-1].isalpha() and not any(mark in before for mark in '"“«([{*_`~')
+
+    def _end_line(self) -> Iterator[Cut]:
         """A line's end: releases a block or a finished sentence; a second one in a row ends a paragraph."""
         if self._code and self._before.lstrip(OPENERS.replace("`", "")).startswith("```"):
             self._begin_code()  # a fence behind other text, as in "Like so: ```python"
@@ -232,12 +259,12 @@ class _Cutter:
             self._space_at = len(self._text)
         self._line, self._line_at, self._block = "", len(self._text), False
 
-    def _begin_block(self) -> Iterator[str]:
+    def _begin_block(self) -> Iterator[Cut]:
         """The present line turned out to be a block of its own: what stands before it is over."""
         yield from self._cut(self._line_at)
         self._block = True
 
-    def _begin_fence(self, fence: str) -> Iterator[str]:
+    def _begin_fence(self, fence: str) -> Iterator[Cut]:
         yield from self._cut(self._line_at)
         self._fence, self._opening = fence, True
         self._code, self._label, self._paused, self._word = False, False, None, ""
@@ -248,7 +275,7 @@ class _Cutter:
         self._code, self._label, self._paused = False, False, None
         self._text.append("\n")
 
-    def _take_fenced(self, character: str) -> Iterator[str]:
+    def _take_fenced(self, character: str) -> Iterator[Cut]:
         self._text.append(character)
         if not self._speaks and character.isalnum():
             self._speaks = len(self._text)
@@ -264,7 +291,7 @@ class _Cutter:
         if not self._fence:
             yield from self._cut(len(self._text))
 
-    def _cut_long(self) -> Iterator[str]:
+    def _cut_long(self) -> Iterator[Cut]:
         """Cuts a clause that became too long, where it hurts least."""
         if self._comma_at >= COMMA_FROM:
             yield from self._cut(self._comma_at)
@@ -274,11 +301,11 @@ class _Cutter:
             yield from self._cut(len(self._text))
             self._word = ""
 
-    def _cut(self, at: int) -> Iterator[str]:
+    def _cut(self, at: int, *, joined: bool = False) -> Iterator[Cut]:
         """Releases the text before `at`, when there is something to pronounce in it; else it waits for more."""
         if not self._speaks or self._speaks > at:
             return
-        yield "".join(self._text[:at]).strip()
+        yield Cut("".join(self._text[:at]).strip(), joined)
         rest = self._text[at:]
         self._text = rest
         self._first = False

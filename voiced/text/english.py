@@ -340,6 +340,8 @@ ENGLISH = Language(
         going_on=frozenset(_words("dr mr mrs ms prof rev gov sen capt lt col sgt gen mt st e.g i.e vs cf viz a.k.a")),
         before_numbers=frozenset(_words(BEFORE_NUMBERS)),
         sometimes_last=frozenset(_words("etc inc ltd corp co jr sr al approx dept est min max ave blvd rd ph.d")),
+        joints=frozenset(_words("and but or so because while when where which who if until unless although though")),
+        pairs=frozenset(_words("between both either neither whether")),
     ),
     roman=Roman(
         numbered=frozenset(_words(NUMBERED)),

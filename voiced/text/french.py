@@ -206,6 +206,8 @@ FRENCH = Language(
         going_on=frozenset([*_words("m mm p p.ex ex env min cf tél c.-à-d chap bd boul"), "p. ex"]),
         before_numbers=frozenset(_words("no pp vol fig chap janv févr fév avr juil sept oct nov déc")),
         sometimes_last=frozenset(_words("etc max j.-c av apr")),
+        joints=frozenset(_words("et ou mais parce quand lorsque si")),
+        pairs=frozenset(_words("entre soit")),
     ),
     roman=Roman(
         numbered=frozenset(

@@ -209,6 +209,8 @@ GERMAN = Language(
         before_numbers=frozenset(_words("nr s kap abb bd ca min jan feb mär apr jun jul aug sep sept okt nov dez")),
         sometimes_last=frozenset(_words("usw etc chr std sek jh str o.ä")),
         before_ordinals=frozenset(ORDINAL_AFTER),
+        joints=frozenset(_words("und oder")),  # all others have a comma before them
+        pairs=frozenset(_words("zwischen entweder sowohl weder")),
     ),
     roman=Roman(
         numbered=frozenset(_words("Kapitel Teil Band Akt Szene Artikel Abschnitt Stufe Klasse Gruppe")),

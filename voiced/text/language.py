@@ -59,6 +59,10 @@ class Sentences:
     """The end of a sentence only when no lower-case letter follows."""
     before_ordinals: frozenset[str] = frozenset()
     """Words behind which a figure with a full stop is an ordinal number and no end: "am 3. Oktober"."""
+    joints: frozenset[str] = frozenset()
+    """Words, in lower case, before which a speaker may take a breath though no mark stands there."""
+    pairs: frozenset[str] = frozenset()
+    """Words, in lower case, behind which a joint is none: "between Paris and Rome"."""
 
 
 @dataclass(frozen=True, slots=True)

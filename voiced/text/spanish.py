@@ -201,6 +201,8 @@ SPANISH = Language(
         ),
         before_numbers=frozenset(_words("núm pág págs vol cap fig ene feb mar abr jun jul ago sep sept oct nov dic")),
         sometimes_last=frozenset(_words("etc a.m p.m m min seg")),
+        joints=frozenset(_words("y e o u pero porque cuando si")),
+        pairs=frozenset(_words("entre tanto ni")),
     ),
     roman=Roman(
         numbered=frozenset(
