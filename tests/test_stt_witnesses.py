@@ -109,6 +109,37 @@ def test_a_command_that_both_have_heard_is_not_lost_for_a_reading_that_ended_ear
     assert heard.text == said.lower().replace(",", "").strip(".")
 
 
+def heard_by(whisper: WhisperRecogniser, said: str) -> str:
+    return Witnesses(whisper, sphinx(), understood, nearest().rank, ["hey_jarvis"]).transcribe(speech.say(said)).text
+
+
+def test_readings_are_compared_without_the_wake_word(tmp_path: Path) -> None:
+    """Whoever reads something else behind it, or nothing, is as far from every command as the wake word is long."""
+    whisper = Wavering(
+        write_whisper(tmp_path / "whisper", says="hey jarvis how much time is left on the pizza time her")
+    )
+    # As pocketsphinx takes it: "cow much time is left for dinner".
+    said = "Hey Jarvis, how much time is left for dinner?"
+
+    assert heard_by(whisper, said) == "how much time is left on the pizza timer"
+
+
+@pytest.mark.parametrize(
+    ("reads", "logprob", "found"),
+    [
+        ("add ten minutes to the wine timer", -0.05, "add ten minutes to the wine timer"),
+        ("add ten minutes to the vyn timer", -0.05, "add ten minutes to the oven timer"),
+        ("add ten minutes to the wine timer", -0.2, "add ten minutes to the rice timer"),
+    ],
+)
+def test_a_name_that_no_template_has_stands_where_it_is_heard_for_sure(
+    tmp_path: Path, reads: str, logprob: float, found: str
+) -> None:
+    whisper = WhisperRecogniser(write_whisper(tmp_path / "whisper", says=reads, logprob=logprob))
+
+    assert heard_by(whisper, "Add ten minutes to the wine timer.") == found
+
+
 def test_a_command_that_a_grown_up_whisper_read_is_not_touched(tmp_path: Path) -> None:
     heard = witnesses(tmp_path, "Set a timer for 10 minutes.", alone=True).transcribe(HELLO)
 

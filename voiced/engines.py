@@ -239,7 +239,7 @@ class Engines:
                 )
                 whisper.name += STARTER if is_starter else ""
                 sphinx = self._sphinx(commands) if is_starter else None
-                return Witnesses(whisper, sphinx, lambda text: commands.match(text) is not None, commands.nearest)
+                return Witnesses(whisper, sphinx, _understood(commands), commands.nearest, self.wake_words)
 
             yield "faster-whisper" + (STARTER if found.starter else ""), load
 
@@ -249,7 +249,7 @@ class Engines:
         setting = self.setting
         return SphinxRecogniser(
             commands.sentences(SPHINX_SENTENCES, seed=0),
-            lambda text: commands.match(text) is not None,
+            _understood(commands),
             wake_words=self.wake_words,
             cache=setting.paths.cache / "sphinx",
             beside=beside,
@@ -355,3 +355,8 @@ class Engines:
                 _LOG.warning("%s cannot be used, so %s: %s", wanted, instead, reason)
                 self.replaced.append(EngineReplaced(stage, wanted, used, reason))
         self._failed = [each for each in self._failed if each[0] != stage]
+
+
+def _understood(commands: Sampled) -> Callable[[str], bool]:
+    """Tells whether a text is a whole command."""
+    return lambda text: commands.match(text) is not None

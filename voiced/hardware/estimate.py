@@ -12,10 +12,10 @@ from voiced.hardware.profile import Expected, Profile
 NOTICED_MS: Final = 280
 """From the last sample of speech to the pause that is noticed: 180 ms of silence, frames of 80, the detector's lag."""
 
-COMMAND_MS: Final = 440
+COMMAND_MS: Final = 370
 """From the last sample of speech to the decision that a whole command has ended; measured."""
 
-SENTENCE_MS: Final = 510
+SENTENCE_MS: Final = 470
 """The same for a sentence that the language model takes for whole; measured."""
 
 UNSURE_MS: Final = 840
@@ -27,8 +27,8 @@ SPEAKER_MS: Final = 30
 OWN_TOKENS: Final = 20
 """Tokens that the model reads for a turn: the person's words and the template around them."""
 
-CLAUSE_TOKENS: Final = {"short": 8, "long": 12}
-"""Tokens of the first clause of the benchmark's answers of one sentence, and of four."""
+CLAUSE_TOKENS: Final = {"short": 10, "long": 10}
+"""Tokens until the first clause of the benchmark's answers of one sentence, and of four, is known to be over; means."""
 
 FIRST_SOUND_S: Final = 0.51
 """Seconds of speech whose work comes before the first sound: a third of a clause of a second and a half."""

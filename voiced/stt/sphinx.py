@@ -167,6 +167,11 @@ class SphinxRecogniser:
         frames = (samples + 2 * SILENCE) / RATE * FRAMES_S
         return Readings(command, anything, (score - witness) / frames) if anything else Readings()
 
+    def spelled(self, word: str) -> bool:
+        """Whether `word`, in lower case, is one of the English that it expects."""
+        with self._lock:
+            return self._decoders[1].lookup_word(word) is not None
+
     def judge(self, read: Readings) -> Transcription:
         """What was said, by both of its readings."""
         better = read.better >= self._margin

@@ -7,12 +7,14 @@ said; where none is, the words stand of the one that seems to know the speaker: 
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Final, Protocol
 
 from rapidfuzz.distance import Levenshtein
 
 from voiced.stages import Cancelled, Pcm, Recogniser, Transcription, never
 from voiced.stt.sphinx import Readings, SphinxRecogniser
+from voiced.wakeword import without_wake_word
 
 BOTH: Final = 0.3
 """Mean distance, in letters to change per letter, up to which a command is taken for what two recognisers read."""
@@ -20,6 +22,13 @@ BOTH: Final = 0.3
 ALONE: Final = 0.15
 """The same, where only Whisper was asked: a grown-up one errs by a letter ("five minuets"), not by a word."""
 
+SURE: Final = -0.08
+"""Average log probability of a letter from which on a whole command of a small Whisper's own stands against the nearest
+one, where they differ by words of the dictionary: people name timers as they like, and the commands' templates know
+some names only ("wine", near to "rice"). Numbers are left to both, for Whisper takes "seventy nine" for "seventeen"."""
+
+SHORTEST: Final = 3
+"""Letters of such a word at least; most shorter ones are in the dictionary ("mi" for "my")."""
 
 CERTAIN: Final = -0.25
 """Average log probability of a letter under which a small Whisper is not trusted with words that are no command, and
@@ -62,12 +71,14 @@ class Witnesses:
         sphinx: SphinxRecogniser | None,
         understood: Callable[[str], bool],
         nearest: Callable[[Sequence[str]], Sequence[Near]],
+        wake_words: Sequence[str] = (),
     ) -> None:
         """`understood` tells whether a text is a whole command; `nearest` gives the commands nearest to some readings,
-        the nearest first. Without `sphinx`, Whisper is the only witness."""
+        the nearest first; a reading may begin with one of `wake_words`. Without `sphinx`, Whisper is the only
+        witness."""
         self.name = whisper.name
         self._whisper, self._sphinx = whisper, sphinx
-        self._understood, self._nearest = understood, nearest
+        self._understood, self._nearest, self._wake_words = understood, nearest, tuple(wake_words)
         self.conclusive = sphinx is None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="voiced-witness") if sphinx is not None else None
 
@@ -98,14 +109,33 @@ class Witnesses:
         return self._command(heard, readings, BOTH) or self._words(self._sphinx, heard, readings)
 
     def _command(self, heard: Transcription, readings: Readings, limit: float) -> Transcription | None:
-        """The command that is nearest to all readings, where its distance is within the `limit`."""
-        if not heard.text:
+        """The command that is nearest to all readings, where its distance is within the `limit`, without the wake word.
+
+        Whoever begins with that is compared without it: one that reads nothing behind it, or something else, would
+        otherwise be as far from every command as the wake word is long."""
+        own = self._wanted(heard.text)
+        if not own:
             return None
-        texts = [heard.text, *([readings.command] if readings.command else []), *heard.alternatives]
+        texts = [own, *filter(None, map(self._wanted, (readings.command, *heard.alternatives)))]
         found = self._nearest(texts)
-        if found and found[0].distance <= limit and self._understood(found[0].text):
-            return Transcription(found[0].text, (heard.text, *heard.alternatives))
-        return None
+        if not found or found[0].distance > limit or not self._understood(found[0].text):
+            return None
+        text = own if heard.logprob >= SURE and self._meant(own, found[0].text) else found[0].text
+        return Transcription(text, (heard.text, *heard.alternatives))
+
+    def _wanted(self, text: str) -> str:
+        """`text` without the wake word."""
+        return without_wake_word(text, self._wake_words)
+
+    def _meant(self, own: str, nearest: str) -> bool:
+        """Whether `own` is a whole command by itself, and differs from the `nearest` by words that are well spelled and
+        no numbers."""
+        if self._sphinx is None or not self._understood(own):
+            return False
+        words, others = set(own.split()), set(nearest.split())
+        if not words - others or not (words ^ others).isdisjoint(numerals()):
+            return False
+        return all(len(word) >= SHORTEST and self._sphinx.spelled(word) for word in words - others)
 
     def _words(self, sphinx: SphinxRecogniser, heard: Transcription, readings: Readings) -> Transcription:
         """What was said, where it is no command that is near to both."""
@@ -115,6 +145,15 @@ class Witnesses:
             if text and _apart(heard.text, text) <= SPELLING:
                 return Transcription(text, (heard.text, *heard.alternatives))
         return heard
+
+
+@cache
+def numerals() -> frozenset[str]:
+    """The words that English numbers are made of."""
+    from num2words import num2words  # type: ignore[import-untyped]
+
+    numbers = (*range(20), *range(20, 100, 10), 100, 1000)
+    return frozenset(word for number in numbers for word in num2words(number).split())
 
 
 def _apart(one: str, other: str) -> float:

@@ -38,7 +38,7 @@ class Product:
         self.whisper = WhisperRecogniser(folder, alternatives=readings)
         self.sphinx = SphinxRecogniser(sample(grammar, sentences, 0), understood)
         self.nearest = Nearest(grammar)
-        self.both = Witnesses(self.whisper, self.sphinx, understood, self.nearest.rank)
+        self.both = Witnesses(self.whisper, self.sphinx, understood, self.nearest.rank, ("hey_jarvis",))
         self.understood = understood
 
 
