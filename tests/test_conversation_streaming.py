@@ -3,6 +3,7 @@
 The model is llama.cpp's and the voice is Piper's, on small files of the right shape; a parrot hears the questions.
 """
 
+import ctypes
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests import speech
 from tests.talk import Talk, one_exchange, pause
 from tests.watched import ANSWER, QUESTION, SENTENCES, bench, typed
 from voiced.audio.room import OUT_RATE
+from voiced.bench.alone import resident
 from voiced.conversation.chain import Chain
 from voiced.errors import EngineError
 from voiced.events import AnswerStarted, Reply, StageFinished, TurnFailed
@@ -240,3 +242,31 @@ def test_what_was_not_heard_is_not_remembered(tmp_path: Path) -> None:
     talk = made.talk(lines)
 
     assert talk.chain.mind.history.history()[-1].content == " ".join(SENTENCES[:2])
+
+
+def test_what_a_turn_has_freed_goes_back_to_the_system(tmp_path: Path) -> None:
+    """glibc keeps it otherwise: a block that is still in use lies behind 60 MB that are not."""
+    libc, held = ctypes.CDLL(None), list[int]()
+    libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    most: list[int] = []
+
+    def prepare(_chain: Chain) -> None:
+        def before(_piece: str, _count: int) -> None:
+            if most:
+                return
+            blocks = [int(libc.malloc(60_000)) for _ in range(1_000)]
+            for block in blocks:
+                ctypes.memset(block, 1, 60_000)
+            most.append(resident())
+            held.append(blocks.pop())
+            for block in blocks:
+                libc.free(block)
+
+        made.model.before = before
+
+    made = bench(tmp_path)
+    made.prepare = prepare
+    made.talk(typed(QUESTION))
+
+    assert resident() < most[0] - 50_000_000
+    libc.free(held[0])

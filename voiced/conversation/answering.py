@@ -15,6 +15,7 @@ from voiced.conversation.floor import Floor, Turn
 from voiced.conversation.inbox import Inbox
 from voiced.errors import EngineError, VoicedError
 from voiced.events import AnswerStarted, Reply, StageFinished, Transcript, TurnFailed
+from voiced.memory import give_back
 from voiced.mind import Thought, Understanding
 from voiced.mouth import Voicing
 from voiced.stages import Answer, Sound
@@ -61,6 +62,12 @@ class Answering:
         """Has the model read ahead what the next question will stand behind, until somebody takes the floor."""
         cancelled = self._floor.cancelled()
         self._thinker.submit(lambda: None if cancelled() else self._mind.warm(cancelled))
+
+    def tidy(self) -> None:
+        """Gives back what the turn's work has freed, unless somebody takes the floor before: engines take it again at
+        the next one, while the person still speaks."""
+        cancelled = self._floor.cancelled()
+        self._thinker.submit(lambda: None if cancelled() else give_back())
 
     def follow(self, words: str) -> None:
         """Has the model read ahead the first words of what is being said, until there are more, or it is to answer."""

@@ -367,6 +367,7 @@ class Assistant:
         if turn.question and turn.said:
             self._chain.mind.history.commit(turn.question, said(" ".join(turn.said), interrupted=not turn.complete))
             self._answering.warm()
+        self._answering.tidy()
 
     # --- timers --------------------------------------------------------------------------------------------------
 
