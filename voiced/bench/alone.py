@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 import voiced
-from voiced.audio.room import Pace
+from voiced.activity import Activity
+from voiced.audio.room import Pace, Room
 from voiced.bench.lines import SHORT, TALK, Kind, plan
 from voiced.bench.person import Speech
 from voiced.bench.recipes import Models
@@ -24,7 +25,7 @@ from voiced.bench.session import LEAD_IN_S, Session, Turn, session
 from voiced.bench.setting import chosen, settled
 from voiced.errors import EngineError
 from voiced.models import STARTERS
-from voiced.stages import RATE, Pcm
+from voiced.stages import FRAME, RATE, Pcm
 
 SETTLING_S = 2.0
 """Seconds before a stretch of idleness is measured."""
@@ -54,7 +55,7 @@ class Alone:
     start_s: float
     """Seconds from the start of the process to the moment it listens."""
     quiet_percent: float
-    """Of one core, in a quiet room."""
+    """Of one core, in a quiet room, less what that takes itself."""
     talk_percent: float
     """Of one core, while people talk to each other."""
     memory_mb: float
@@ -116,8 +117,19 @@ def main(job: Job) -> None:
         ratio = None
         if voice is not None and held.chain.mouth.synthesiser.name.startswith("piper"):
             ratio = first_sound_ratio(held, voice, setting.profile.threads.tts)
-    told = {"quiet_percent": percent["quiet"], "talk_percent": percent["talk"], "memory_mb": memory}
+    room = room_percent(job.idle_s, job.pace)
+    told = {f"{name}_percent": max(0.0, own - room) for name, own in percent.items()} | {"memory_mb": memory}
     print(json.dumps(told | {"first_sound_ratio": ratio}))  # noqa: T201
+
+
+def room_percent(seconds: float, pace: Pace) -> float:
+    """What the room by itself takes of one core: it ticks every 10 ms where a sound card would."""
+    room = Room(lambda: np.zeros(RATE, np.int16), Activity(), pace=pace)
+    room.read()  # from here on it ticks
+    cpu, frames = time.process_time(), int(seconds * RATE / FRAME)
+    for _ in range(frames):
+        room.read()
+    return (time.process_time() - cpu) / (frames * FRAME / RATE) * 100
 
 
 def resident() -> int:
