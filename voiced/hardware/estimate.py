@@ -12,10 +12,10 @@ from voiced.hardware.profile import Expected, Profile
 NOTICED_MS: Final = 280
 """From the last sample of speech to the pause that is noticed: 180 ms of silence, frames of 80, the detector's lag."""
 
-COMMAND_MS: Final = 370
+COMMAND_MS: Final = 400
 """From the last sample of speech to the decision that a whole command has ended; measured."""
 
-SENTENCE_MS: Final = 470
+SENTENCE_MS: Final = 480
 """The same for a sentence that the language model takes for whole; measured."""
 
 UNSURE_MS: Final = 840
