@@ -15,11 +15,10 @@ from tests.home import home, install_ears, install_model
 from voiced.activity import Activity
 from voiced.audio.room import Room
 from voiced.clock import SystemClock
-from voiced.compose import Composer, assembled, commands_of, make_mind, settle
+from voiced.compose import Composer, assembled, commands_of, settle
 from voiced.conversation.chain import Chain
-from voiced.engines import Engines
 from voiced.errors import ConfigError
-from voiced.mind import Hearing, Thought, Understanding
+from voiced.mind import Thought, Understanding
 from voiced.setting import Ease, Setting
 from voiced.stages import Cancelled, Pcm, Transcription, never
 
@@ -72,15 +71,6 @@ def test_the_chain_strips_the_wake_word_that_works(tmp_path: Path) -> None:
     for chain, _ in chain_of(setting):
         sound = speech.say("Hey Jarvis, what time is it?")
         assert chain.mind.understand(1, sound, lambda _: None, after_wake=True).text == "what time is it"
-
-
-def test_a_recogniser_that_is_given_is_not_loaded(tmp_path: Path) -> None:
-    setting = home(tmp_path, '[stt]\nengines = ["faster-whisper"]')  # of which no model is installed
-    with commands_of(setting, SystemClock()) as (commands, _):
-        assert (
-            make_mind(setting, Engines(setting), commands, hearing=Hearing(Parrot())).hearing.recogniser.name
-            == "parrot"
-        )
 
 
 def test_the_timers_are_closed_with_the_commands(tmp_path: Path) -> None:

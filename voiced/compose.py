@@ -55,25 +55,6 @@ def commands_of(setting: Setting, clock: Clock) -> Iterator[tuple[HassilCommands
         yield HassilCommands(setting.voice.language, timers, clock, setting.wake_words), timers
 
 
-def make_mind(
-    setting: Setting,
-    engines: Engines,
-    commands: HassilCommands,
-    *,
-    hearing: Hearing | None = None,
-    history: Conversation | None = None,
-    coming: Coming | None = None,
-) -> Mind:
-    """Recognisers (loaded, unless given), commands, language model (or the one that is `coming`) and the conversation
-    so far (none, unless given). Raises EngineError."""
-    voice = setting.voice
-    # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
-    with ThreadPoolExecutor(1, thread_name_prefix="voiced-load") as pool:
-        model = pool.submit(engines.model)
-        hearing = hearing or _hearing(engines, commands)
-        return Mind(hearing, commands, model.result(), history or conversation_of(voice), voice, coming=coming)
-
-
 def _hearing(engines: Engines, commands: HassilCommands) -> Hearing:
     recogniser = engines.recogniser(commands)
     reader, glancer = engines.reader(recogniser, commands), engines.glancer(recogniser)
@@ -151,10 +132,14 @@ class Composer:
             rules = EndpointRules(
                 silence_ms=ending.silence_ms, pause_ms=ending.pause_ms, chunk_ms=vad.chunk / RATE * 1000
             )
-            timers, commands = self._commands(setting)
+            # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
+            with ThreadPoolExecutor(2, thread_name_prefix="voiced-load") as pool:
+                model, synthesiser = pool.submit(engines.model), pool.submit(engines.synthesiser)
+                timers, commands = self._commands(setting)
+                hearing, history = _hearing(engines, commands), self._history(voice)
+                mind = Mind(hearing, commands, model.result(), history, voice, coming=coming)
+                mouth = Mouth(synthesiser.result(), self.speaker(setting), self._activity)
             microphone = self._keep("microphone", config.microphone, lambda: lambda: self._open_microphone(setting))
-            mind = make_mind(setting, engines, commands, history=self._history(voice), coming=coming)
-            synthesiser, speaker = engines.synthesiser(), self.speaker(setting)
         except BaseException:
             self._kept = before
             self._settle(None)
@@ -165,7 +150,7 @@ class Composer:
             open_microphone=microphone,
             ear=Ear(wake, vad, rules, ending.max_utterance_s),
             mind=mind,
-            mouth=Mouth(synthesiser, speaker, self._activity),
+            mouth=mouth,
             alarm=Alarm(timers, voice.phrases, commands),
             chimes=render(tones.wake_hz, tones.failed_hz, tones.ring_hz, tones.tone_ms),
             clock=self._clock,
@@ -179,7 +164,7 @@ class Composer:
                 drafts=setting.drafts,
                 failed=voice.phrases.failed,
             ),
-            advice=engines.advice(mind.hearing.recogniser.name, mind.model_name, synthesiser.name),
+            advice=engines.advice(mind.hearing.recogniser.name, mind.model_name, mouth.synthesiser.name),
         )
         give_back()  # what the engines needed in order to load
         return self._finish(chain)

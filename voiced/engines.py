@@ -67,7 +67,8 @@ class Engines:
     replaced: list[EngineReplaced] = field(default_factory=list)
     wake_words: tuple[str, ...] = field(init=False)
     """The setting's; once `wake` has been asked for, those that work."""
-    _failed: list[tuple[str, str, str]] = field(default_factory=list)  # stage, engine, reason: not yet replaced
+    # stage → engines and why they failed, not yet replaced; a stage is loaded in one thread, others in others.
+    _failed: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _loaded: dict[str, tuple[object, Any]] = field(default_factory=dict)  # stage → what it was made from, the engine
 
     def __post_init__(self) -> None:
@@ -345,16 +346,14 @@ class Engines:
 
     def _fail(self, stage: str, wanted: str, reason: str) -> None:
         """Notes that `wanted` cannot be used; `_settle` says what takes its place."""
-        self._failed.append((stage, wanted, reason))
+        self._failed.setdefault(stage, []).append((wanted, reason))
 
     def _settle(self, stage: str, used: str) -> None:
         """Records, and logs in one sentence each, what `used` takes the place of; nothing does when that is empty."""
-        for failed, wanted, reason in self._failed:
-            if failed == stage:
-                instead = f"{used} takes its place" if used else "nothing takes its place"
-                _LOG.warning("%s cannot be used, so %s: %s", wanted, instead, reason)
-                self.replaced.append(EngineReplaced(stage, wanted, used, reason))
-        self._failed = [each for each in self._failed if each[0] != stage]
+        for wanted, reason in self._failed.pop(stage, []):
+            instead = f"{used} takes its place" if used else "nothing takes its place"
+            _LOG.warning("%s cannot be used, so %s: %s", wanted, instead, reason)
+            self.replaced.append(EngineReplaced(stage, wanted, used, reason))
 
 
 def _understood(commands: Sampled) -> Callable[[str], bool]:

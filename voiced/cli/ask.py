@@ -6,7 +6,7 @@ import os
 import time
 
 from voiced.clock import SystemClock
-from voiced.compose import commands_of, make_mind, settle
+from voiced.compose import commands_of, conversation_of, settle
 from voiced.engines import Engines
 from voiced.errors import EngineError, VoicedError
 from voiced.mind import Hearing, Mind, Understanding
@@ -30,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
         raise VoicedError("There is nothing to answer in an empty text; give some words.")
     setting = settle(options.config, options.profile, os.environ)
     with commands_of(setting, SystemClock()) as (commands, _):
-        mind = make_mind(setting, Engines(setting), commands, hearing=Hearing(Deaf()))
+        model, history = Engines(setting).model(), conversation_of(setting.voice)
+        mind = Mind(Hearing(Deaf()), commands, model, history, setting.voice)
         last = ""
         for text in options.text:
             begin = time.perf_counter()
