@@ -174,7 +174,8 @@ def hear(
         window[start : start + len(speech)] = speech[: length - start]
     end = length
     if rng.random() < 0.9 or not len(audio):
-        kind = rng.choice(["noise", "music", "babble"], p=[0.7, 0.15, 0.15])
+        # Other voices are all that it may take for words where nobody speaks to it.
+        kind = rng.choice(["noise", "music", "babble"], p=[0.7, 0.15, 0.15] if len(audio) else [0.3, 0.15, 0.55])
         # Other voices at the same level are no noise but a riddle: at least 10 dB below.
         below = rng.uniform(10 if kind == "babble" else 5, 40) + 15 * (1 - hard)
         if rng.random() < 0.4:  # the recording ends, zeros follow: so voiced fills what the encoder sees

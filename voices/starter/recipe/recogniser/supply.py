@@ -24,7 +24,7 @@ KEPT: Final = 8000
 """Utterances in memory: 500 MB."""
 FRESH: Final = 0.25
 """Share of new ones in each batch."""
-EMPTY: Final = 0.04
+EMPTY: Final = 0.06
 """Share of clips in which nobody speaks."""
 POOL: Final = 512
 """Utterances that are sorted by length together, so that windows are well filled."""
