@@ -139,7 +139,7 @@ def household(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def test_a_conversation_is_held_in_the_language_from_words_to_words(household: Household) -> None:
     household.timers.cancel_all()
     spoken = [
-        (text, " ".join(clause.spoken for clause in speech([household.ask(text).text], household.language)))
+        (text, " ".join(clause.spoken for clause in speech([household.ask(text).text], household.language, whole=True)))
         for text, _ in TALKS[household.language]
     ]
     assert spoken == TALKS[household.language]

@@ -186,7 +186,7 @@ class Mind:
 
     def phrase(self, text: str) -> Iterator[Clause]:
         """`text` as clauses ready to be said."""
-        return speech([text], self.language)
+        return speech([text], self.language, whole=True)
 
     def warm(self, cancelled: Cancelled = never) -> None:
         """Reads ahead what every next prompt begins with: the system prompt and what was said. A failure shows at the

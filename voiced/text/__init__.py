@@ -31,10 +31,11 @@ class Clause:
     """As the synthesiser gets it; never empty."""
 
 
-def speech(pieces: Iterable[str], language: str = "en") -> Iterator[Clause]:
+def speech(pieces: Iterable[str], language: str = "en", *, whole: bool = False) -> Iterator[Clause]:
     """The clauses of an answer that comes in `pieces`, each as soon as it is over; without thinking, and without what
-    has nothing to pronounce. A block of code is not read: one phrase says that it was left out."""
-    for text, joined in cut_clauses(without_thinking(pieces), language):
+    has nothing to pronounce. A text that is there as a `whole` is cut at marks alone: nobody waits for its words. A
+    block of code is not read: one phrase says that it was left out."""
+    for text, joined in cut_clauses(without_thinking(pieces), language, joints=not whole):
         spoken = speakable(text, language)
         if joined and spoken:
             spoken += ","  # a voice that is told of no end lets the melody fall

@@ -76,10 +76,10 @@ def fenced(clause: str) -> bool:
     return FENCED.search(clause) is not None
 
 
-def cut_clauses(pieces: Iterable[str], language: str = "en") -> Iterator[Cut]:
+def cut_clauses(pieces: Iterable[str], language: str = "en", *, joints: bool = True) -> Iterator[Cut]:
     """The clauses of the text that `pieces` add up to, without white space around them. A block of code between fences
-    is one clause."""
-    cutter = _Cutter(language)
+    is one clause. Without `joints` the first ends at marks alone."""
+    cutter = _Cutter(language, joints)
     for piece in pieces:
         for character in piece:
             yield from cutter.take(character)
@@ -89,8 +89,9 @@ def cut_clauses(pieces: Iterable[str], language: str = "en") -> Iterator[Cut]:
 class _Cutter:
     """Takes characters, gives back clauses. Positions count characters from the start of the clause being written."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, joints: bool) -> None:
         self._sentences = table(language).sentences
+        self._joints = joints
         self._first = True
         self._text: list[str] = []
         self._speaks = 0
@@ -159,7 +160,7 @@ class _Cutter:
             if BLOCK.fullmatch(self._line) and not self._block:
                 yield from self._begin_block()
             elif not self._code and not self._label:
-                if self._first and self._joins():
+                if self._first and self._joints and self._joins():
                     yield from self._cut(len(self._text) - len(self._word), joined=True)
                 self._end_word()
             self._before, self._word = self._word, ""
