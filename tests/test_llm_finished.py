@@ -7,7 +7,7 @@ import pytest
 from voiced.compose import conversation_of
 from voiced.config.voice import load_voice
 from voiced.llm.llama import LlamaModel
-from voiced.llm.native import Sampling
+from voiced.llm.native import BATCH, Sampling
 from voiced.llm.prompt import Conversation
 from voiced.resources import starter_dir, voices_dir
 from voiced.stages import Message
@@ -58,6 +58,18 @@ def test_asking_reads_no_token_that_the_answer_would_not_read(model: LlamaModel,
     assert asked + model.evaluated_tokens == without
     assert "Paris" in alone
     assert model.evaluated_tokens == 0  # one pass over the weights for both
+
+
+@pytest.mark.parametrize(("country", "marks"), [("Spain", BATCH - 2), ("Italy", BATCH), ("Norway", 2 * BATCH)])
+def test_more_behind_the_words_than_is_read_at_once_does_no_harm(
+    model: LlamaModel, conversation: Conversation, country: str, marks: int
+) -> None:
+    """llama.cpp ends the process when it is given more than it was told of."""
+    words = f"What is the capital of {country}"
+    found = model.finished(conversation.messages(words + " ?" * marks))
+    model.finished(conversation.messages("Something else"))  # so that it is not remembered
+
+    assert found == pytest.approx(model.finished(conversation.messages(words)), rel=1e-3)
 
 
 def test_nobody_is_told_when_nobody_waits(model: LlamaModel, conversation: Conversation) -> None:

@@ -207,7 +207,8 @@ class LlamaModel:
         """The prompt for `messages`, which begins with `known`, so that both are read in one pass: two would load all
         weights twice. `known` itself where that cannot be, or would have to be read again if the person goes on."""
         prompt = self._tokens(self._template.prompt(messages))
-        fits = len(prompt) <= self._room and prompt[: len(known)] == known
+        # The last of the words has to be in one batch with all that stands behind them.
+        fits = len(prompt) <= self._room and len(prompt) - len(known) < BATCH and prompt[: len(known)] == known
         return prompt if fits and self._native.rewinds else known
 
     def close(self) -> None:
