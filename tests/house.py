@@ -25,7 +25,7 @@ from voiced.errors import AudioError
 from voiced.events import StateChanged
 from voiced.remembered import Remembered
 from voiced.setting import Setting
-from voiced.stages import Microphone, Pcm
+from voiced.stages import FRAME, Microphone, Pcm
 
 LULL_S = 0.05
 """Seconds between looks at whether something happens."""
@@ -126,11 +126,11 @@ class House:
                 self._quiet = False
         return None
 
-    def read(self, closed: threading.Event) -> Pcm | None:
-        """The next frame of the room, for whoever has a microphone open; None once that is `closed`."""
+    def read(self, closed: threading.Event, samples: int = FRAME) -> Pcm | None:
+        """The next `samples` of the room, for whoever has a microphone open; None once that is `closed`."""
         with self._reading:
             self._reader = closed
-            return self.room.read()
+            return self.room.read(samples)
 
     def interrupt(self) -> None:
         """Somebody who waits for a frame may not want it any more."""
@@ -180,9 +180,9 @@ class Ear:
         self._house = house
         self._closed = threading.Event()
 
-    def read(self) -> Pcm | None:
-        frame = self._house.read(self._closed)
-        return None if self._closed.is_set() else frame
+    def read(self, samples: int = FRAME) -> Pcm | None:
+        block = self._house.read(self._closed, samples)
+        return None if self._closed.is_set() else block
 
     def close(self) -> None:
         if not self._closed.is_set():

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from voiced.audio.devices import Blocks
+from voiced.audio.devices import KEPT_BLOCKS, Blocks
 from voiced.capture import IN_FLIGHT, Capture
 from voiced.errors import AudioError
-from voiced.stages import FRAME, Microphone, Pcm
+from voiced.stages import BLOCK, FRAME, Microphone, Pcm
 
 WAIT_S = 10.0
 """Seconds after which something that should happen has failed to."""
@@ -22,9 +22,11 @@ class Plugged:
 
     def __init__(self) -> None:
         self.blocks = Blocks()
+        self.wanted: list[int] = []
         self.closed = threading.Event()
 
-    def read(self) -> Pcm | None:
+    def read(self, samples: int = FRAME) -> Pcm | None:
+        self.wanted.append(samples)
         return self.blocks.get(WAIT_S)
 
     def close(self) -> None:
@@ -38,12 +40,14 @@ class Ear:
 
     reports: "queue.Queue[tuple[str, object]]" = field(default_factory=queue.Queue)
     hold: bool = False
+    attentive: bool = False
     handled: list[Callable[[], None]] = field(default_factory=list)
 
     def capture(self, open_microphone: Callable[[], Microphone], retry_s: float = 0.01) -> Capture:
         return Capture(
             open_microphone,
             self._frame,
+            attentive=lambda: self.attentive,
             ended=lambda: self.reports.put(("ended", None)),
             lost=lambda error: self.reports.put(("lost", str(error))),
             regained=lambda: self.reports.put(("regained", None)),
@@ -74,6 +78,20 @@ def test_frames_come_in_order() -> None:
     capture.close()
     assert microphone.closed.is_set()
     assert ear.reports.empty()
+
+
+def test_blocks_are_read_while_somebody_is_listened_to_and_whole_frames_otherwise() -> None:
+    ear, microphone = Ear(), Plugged()
+    capture = ear.capture(lambda: microphone)
+    microphone.blocks.put(frame(0))
+    assert ear.next() == ("frame", 0)
+    ear.attentive = True
+    for number in range(1, 4):  # the first of them was being waited for already
+        microphone.blocks.put(frame(number))
+        assert ear.next() == ("frame", number)
+    capture.close()
+    assert microphone.wanted[0] == FRAME
+    assert microphone.wanted[2:4] == [BLOCK, BLOCK]
 
 
 def test_a_lost_microphone_is_reported_waited_for_and_opened_again() -> None:
@@ -159,15 +177,16 @@ def test_when_nobody_handles_frames_the_oldest_are_dropped_and_then_all_goes_on(
         microphone.blocks.put(frame(number))
         assert ear.next() == ("frame", number)
     microphone.blocks.put(frame(100))  # read, and held back by the thread, or about to be
-    for number in range(200, 260):
+    last = 200 + KEPT_BLOCKS + 35
+    for number in range(200, last):
         microphone.blocks.put(frame(number))
-    assert microphone.blocks.lost >= 60 - 25
+    assert microphone.blocks.lost >= 35
     ear.hold = False
     for done in ear.handled:
         done()
     seen: list[object] = []
-    while not seen or seen[-1] != 259:
+    while not seen or seen[-1] != last - 1:
         seen.append(ear.next()[1])
-    assert seen[-25:] == list(range(235, 260))
-    assert len(seen) <= 26
+    assert seen[-KEPT_BLOCKS:] == list(range(last - KEPT_BLOCKS, last))
+    assert len(seen) <= KEPT_BLOCKS + 1
     capture.close()

@@ -16,7 +16,7 @@ from voiced.conversation.floor import Event
 from voiced.conversation.inbox import Inbox
 from voiced.errors import StateError
 from voiced.events import StateChanged, TurnEnded
-from voiced.stages import Pcm
+from voiced.stages import FRAME, Pcm
 
 
 def threads() -> set[threading.Thread]:
@@ -35,8 +35,8 @@ def test_a_listener_that_fails_leaves_no_thread_and_no_microphone(tmp_path: Path
     closed: list[bool] = []
 
     class Microphone:
-        def read(self) -> Pcm | None:
-            return room.read()
+        def read(self, samples: int = FRAME) -> Pcm | None:
+            return room.read(samples)
 
         def close(self) -> None:
             closed.append(True)

@@ -1,17 +1,17 @@
-"""A microphone flows in, its frames flow to the conversation; a lost microphone is waited for and opened again."""
+"""A microphone flows in, its sound flows on block by block; a lost microphone is waited for and opened again."""
 
 import logging
 import threading
 from collections.abc import Callable
 
 from voiced.errors import AudioError
-from voiced.stages import Microphone, Pcm
+from voiced.stages import BLOCK, FRAME, Microphone, Pcm
 
 _LOG = logging.getLogger(__name__)
 
 IN_FLIGHT = 4
-"""Bound of the frames handed over but not handled yet: 320 ms. Overflow rule: this thread waits, and the microphone's
-own queue drops its oldest frames."""
+"""Bound of the blocks handed over but not handled yet: 80 ms, or 320 while nobody is listened to. Overflow rule: this
+thread waits, and the microphone's own queue drops its oldest."""
 
 RETRY_S = 2.0
 """Seconds between attempts to open a lost microphone again."""
@@ -23,17 +23,19 @@ class Capture:
     def __init__(
         self,
         open_microphone: Callable[[], Microphone],
-        frame: Callable[[Pcm, Callable[[], None]], None],
+        block: Callable[[Pcm, Callable[[], None]], None],
+        attentive: Callable[[], bool],
         ended: Callable[[], None],
         lost: Callable[[AudioError], None],
         regained: Callable[[], None],
         retry_s: float = RETRY_S,
     ) -> None:
-        """`frame` receives each frame and what to call once it has been handled; `ended` means that the recording is
-        over; `lost` that the device failed, with the reason; `regained` that it is open again, after a gap.
+        """`block` receives each piece of sound and what to call once it has been handled: `BLOCK` samples while
+        `attentive` says so, else `FRAME`. `ended` means that the recording is over; `lost` that the device failed, with
+        the reason; `regained` that it is open again, after a gap.
 
         Raises AudioError when the microphone cannot be opened in the first place."""
-        self._open, self._frame, self._ended = open_microphone, frame, ended
+        self._open, self._block, self._attentive, self._ended = open_microphone, block, attentive, ended
         self._lost, self._regained = lost, regained
         self._retry_s = retry_s
         self._places = threading.Semaphore(IN_FLIGHT)
@@ -53,7 +55,7 @@ class Capture:
     def _run(self) -> None:
         while not self._closed.is_set():
             try:
-                frame = self._microphone.read()
+                block = self._microphone.read(BLOCK if self._attentive() else FRAME)
             except AudioError as error:
                 if not self._reopen(error):
                     return
@@ -62,12 +64,12 @@ class Capture:
                 _LOG.exception("Reading the microphone failed.")
                 self._ended()  # rather than a conversation that waits for ever
                 return
-            if frame is None:
+            if block is None:
                 if not self._closed.is_set():
                     self._ended()
                 return
             self._places.acquire()
-            self._frame(frame, self._places.release)
+            self._block(block, self._places.release)
 
     def _reopen(self, error: AudioError) -> bool:
         """Tries until it works or nobody wants it any more; False for the latter."""

@@ -1,4 +1,4 @@
-"""Frames of heard sound flow in; wake words and the boundaries of utterances flow out, and the utterance itself.
+"""Heard sound flows in, block by block; wake words and the boundaries of utterances flow out, and the utterance itself.
 
 Closed, the ear follows only the wake word and keeps the last seconds; open, it follows an utterance as well. A person
 who says wake word and command in one breath is half way through the command when the wake word is recognised
@@ -13,6 +13,7 @@ import numpy as np
 
 from voiced.endpoint import Boundary, Endpointer, EndpointRules
 from voiced.events import SpeechEnded, SpeechPaused, SpeechStarted, WakeDetected
+from voiced.frames import Frames
 from voiced.stages import RATE, Pcm, VoiceActivity, WakeDetector
 
 PREROLL = int(1.6 * RATE)
@@ -41,6 +42,7 @@ class Ear:
         self._vad = vad
         self._endpointer = Endpointer(rules)
         self._max_utterance = int(max_utterance_s * RATE)
+        self._frames = Frames()  # for the wake detector
         self._sound: Pcm = np.zeros(0, np.int16)  # at most PREROLL, or the utterance so far
         self._base = 0  # position of the first sample of _sound
         self._position = 0  # samples heard since the start
@@ -51,6 +53,11 @@ class Ear:
         self.masked = False
         """Whether our own sound is in the air: it counts as silence, but is kept, for somebody may speak under it."""
         self._mask = 0, 0  # from which position to which it was last
+
+    @property
+    def following(self) -> bool:
+        """Whether utterances are followed, and not the wake word alone."""
+        return self._open
 
     @property
     def speaking(self) -> bool:
@@ -67,17 +74,18 @@ class Ear:
         """Position behind the last speech of the utterance, in samples since the start."""
         return self._speech_end
 
-    def hear(self, frame: Pcm) -> list[Heard]:
-        """Takes the next frame."""
+    def hear(self, block: Pcm) -> list[Heard]:
+        """Takes the next sound, a frame at most."""
         if self.masked:
             first, last = self._mask
-            self._mask = first if last == self._position else self._position, self._position + len(frame)
-        self._sound = np.concatenate((self._sound, frame))
-        self._position += len(frame)
+            self._mask = first if last == self._position else self._position, self._position + len(block)
+        self._sound = np.concatenate((self._sound, block))
+        self._position += len(block)
         events: list[Heard] = []
-        wake = self._wake.hear(np.zeros_like(frame) if self.masked else frame)
-        if wake is not None:
-            events.append(wake)
+        for frame in self._frames.push(np.zeros_like(block) if self.masked else block):
+            if (wake := self._wake.hear(frame)) is not None:
+                events.append(wake)
+        if events:
             if self._open_after_wake():
                 events.append(SpeechStarted())
         elif self._open:
@@ -105,6 +113,7 @@ class Ear:
         """After a gap in the sound: forgets everything, the wake word's window included."""
         self.close()
         self._wake.reset()
+        self._frames.clear()
         self._sound = np.zeros(0, np.int16)
         self._base = self._judged = self._speech_end = self._position
 

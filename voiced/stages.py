@@ -21,7 +21,11 @@ RATE = 16_000
 """Samples per second of everything heard."""
 
 FRAME = 1_280
-"""Samples per frame of heard sound: 80 ms."""
+"""Samples per frame of heard sound, 80 ms: what a wake detector takes."""
+
+BLOCK = 320
+"""Samples that are read at once while somebody is listened to, 20 ms: with whole frames the end of what they say would
+be noticed up to 80 ms late, and 40 on average. While nobody is, a block would be for nothing."""
 
 Pcm: TypeAlias = NDArray[np.int16]
 """Heard sound: one dimension, 16 kHz, int16."""
@@ -62,8 +66,8 @@ class Clock(Protocol):
 class Microphone(Protocol):
     """Where sound comes in."""
 
-    def read(self) -> Pcm | None:
-        """The next frame of `FRAME` samples, waiting for it; None when there will be no more.
+    def read(self, samples: int = FRAME) -> Pcm | None:
+        """The next `samples` of them, waiting for them; None when there will be no more.
 
         Raises AudioError when the device is lost."""
 

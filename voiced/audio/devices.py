@@ -24,10 +24,10 @@ from voiced.stages import FRAME, RATE, Pcm, Sound
 
 _LOG = logging.getLogger(__name__)
 
-HEARD_S = 0.08
-"""Seconds per block of the microphone: one frame. Less would wake the machine more often for nothing, all day long."""
+HEARD_S = 0.02
+"""Seconds per block of the microphone: what is read at once while somebody is listened to."""
 
-KEPT_BLOCKS = 25
+KEPT_BLOCKS = 100
 """Blocks of the microphone that may wait to be read: two seconds, longer than anything holds up the conversation."""
 
 HEARD_LATENCY_S = 0.1
@@ -135,9 +135,9 @@ class DeviceMicrophone:
         self._patience_s = FIRST_S
         self._overflowed = 0
 
-    def read(self) -> Pcm | None:
-        """The next frame; see `Microphone`."""
-        while len(self._pending) < FRAME:
+    def read(self, samples: int = FRAME) -> Pcm | None:
+        """See `Microphone`."""
+        while len(self._pending) < samples:
             try:
                 block = self._blocks.get(self._patience_s)
             except AudioError as error:
@@ -150,8 +150,8 @@ class DeviceMicrophone:
                 self._overflowed = self._blocks.lost
             self._patience_s = SILENT_S
             self._pending = np.concatenate((self._pending, self._resampler.push(block)))
-        frame, self._pending = self._pending[:FRAME], self._pending[FRAME:]
-        return frame
+        heard, self._pending = self._pending[:samples], self._pending[samples:]
+        return heard
 
     def close(self) -> None:
         """See `Microphone`."""

@@ -1,7 +1,7 @@
 """A room without hardware: recordings flow in as a microphone, what is said flows out into an array.
 
-Microphone and speaker share one clock, as they do on a real duplex sound card: each frame that is read moves time on
-by 80 ms, in steps of 10, and takes as much sound from the speaker's queue. At `realtime` pace a frame comes when its
+Microphone and speaker share one clock, as they do on a real duplex sound card: what is read moves time
+on, in steps of 10 ms, and takes as much sound from the speaker's queue. At `realtime` pace a frame comes when its
 time has come. At `fast` pace it comes as soon as nobody has anything left to do (see `voiced.activity`), so that a
 conversation of a minute takes seconds, computing takes no time in it, and it goes the same way on every machine.
 """
@@ -50,7 +50,7 @@ class RoomClock:
 
 @dataclass
 class Recording:
-    """What was to be heard in the room, kept frame by frame."""
+    """What was to be heard in the room, piece by piece."""
 
     person: list[Pcm] = field(default_factory=list)
     assistant: list[NDArray[np.float32]] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Room:
         echo: float = 0.0,
     ) -> None:
         """`start` is the Unix time at which the recording begins (now, unless given); `echo` is how much of the
-        speaker's sound gets back into the microphone, one frame later, as a factor."""
+        speaker's sound gets back into the microphone, with what is read next, as a factor."""
         self.clock = RoomClock(time.time() if start is None else start)
         self.recording = Recording()
         self.speaker = RoomSpeaker(activity)
@@ -84,40 +84,41 @@ class Room:
         self._activity = activity
         self._pace = pace
         self._echo = echo
-        self._echoed = np.zeros(FRAME, np.float32)
+        self._echoed = np.zeros(0, np.float32)
         self._pending: Pcm = np.zeros(0, np.int16)
         self._began: float | None = None
         self._steps = 0
         self._closed = threading.Event()
 
-    def read(self) -> Pcm | None:
-        """The next frame: time moves on, and the speaker with it."""
+    def read(self, samples: int = FRAME) -> Pcm | None:
+        """The next `samples`, whole steps of 10 ms: time moves on, and the speaker with it."""
         if self._pace == "fast":
             self._activity.wait_idle()
-        frame = None if self._closed.is_set() else self._next_frame()
-        if frame is None:
+        block = None if self._closed.is_set() else self._next(samples)
+        if block is None:
             return None
-        heard = frame if not self._echo else _mix(frame, self._echoed)
+        heard = block if not self._echo else _mix(block, self._echoed)
         self.recording.person.append(heard)
-        played = [self._step() for _ in range(FRAME // STEP)]
+        played = [self._step() for _ in range(samples // STEP)]
         self.recording.assistant += played
         if self._echo:
-            self._echoed = resample(np.concatenate(played), OUT_RATE, RATE)[:FRAME] * self._echo
+            echo = resample(np.concatenate(played), OUT_RATE, RATE)[:samples] * self._echo
+            self._echoed = np.concatenate((self._echoed[samples:], echo))
         return heard
 
     def close(self) -> None:
         self._closed.set()
 
-    def _next_frame(self) -> Pcm | None:
-        while len(self._pending) < FRAME:
+    def _next(self, samples: int) -> Pcm | None:
+        while len(self._pending) < samples:
             line = self._script()
             if line is None:
                 return None
             if not len(line):
-                line = np.zeros(FRAME - len(self._pending), np.int16)
+                line = np.zeros(max(FRAME, samples) - len(self._pending), np.int16)
             self._pending = np.concatenate((self._pending, line))
-        frame, self._pending = self._pending[:FRAME], self._pending[FRAME:]
-        return frame
+        block, self._pending = self._pending[:samples], self._pending[samples:]
+        return block
 
     def _step(self) -> NDArray[np.float32]:
         """Lets `STEP` samples of time go by, and plays as much."""
@@ -163,6 +164,7 @@ class RoomSpeaker:
         self.queue.close()
 
 
-def _mix(frame: Pcm, echo: NDArray[np.float32]) -> Pcm:
-    mixed = frame.astype(np.float32) + echo * 32767.0
+def _mix(block: Pcm, echo: NDArray[np.float32]) -> Pcm:
+    mixed = block.astype(np.float32)
+    mixed[: len(echo)] += echo[: len(mixed)] * 32767.0
     return np.clip(mixed, -32768, 32767).astype(np.int16)

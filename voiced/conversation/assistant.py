@@ -32,6 +32,7 @@ from voiced.events import (
     Unmuted,
     VolumeChanged,
 )
+from voiced.frames import Frames
 from voiced.llm.prompt import said
 from voiced.mind import Understanding
 from voiced.stages import Answer, Pcm
@@ -62,6 +63,7 @@ class Assistant:
         self._renewal: tuple[Chain, Callable[[], None]] | None = None
         self._begins_muted = muted
         self._watched_until = -math.inf
+        self._levels = Frames()
         self._running = False
 
     def _use(self, chain: Chain) -> None:
@@ -187,12 +189,13 @@ class Assistant:
         self._running = False
 
     def _open_capture(self, chain: Chain) -> Capture:
-        def frame(pcm: Pcm, done: Callable[[], None]) -> None:
+        def block(pcm: Pcm, done: Callable[[], None]) -> None:
             self._inbox.post(lambda: self._hear(pcm, done))
 
         return Capture(
             chain.open_microphone,
-            frame,
+            block,
+            attentive=lambda: self._listening.attentive,
             ended=lambda: self._inbox.post(self._leave),
             lost=lambda error: self._inbox.post(lambda: self._lost(error)),
             regained=lambda: self._inbox.post(self._regained),
@@ -202,7 +205,8 @@ class Assistant:
         done()
         if self._floor.state != "muted":
             if self._chain.clock.monotonic() < self._watched_until:
-                self._floor.report(Level(loudness(pcm)))
+                for frame in self._levels.push(pcm):
+                    self._floor.report(Level(loudness(frame)))
             self._listening.hear(pcm)
             self._sign_of_life()
             self._tick()

@@ -134,13 +134,18 @@ class Listening:
         self._ear.reset()
 
     @property
+    def attentive(self) -> bool:
+        """Whether each block of sound counts, because somebody may be speaking to us. May be asked in any thread."""
+        return self._ear.following
+
+    @property
     def speech_under_way(self) -> bool:
         """Whether somebody is speaking to us."""
         return self._ear.speaking
 
-    def hear(self, frame: Pcm) -> None:
-        """Takes the next frame of the microphone."""
-        events = self._ear.hear(frame)
+    def hear(self, block: Pcm) -> None:
+        """Takes the next sound of the microphone."""
+        events = self._ear.hear(block)
         if self._following is not None and self._floor.state in ("listening", "follow_up") and self._ear.speaking:
             self._following.follow(*self._ear.so_far())
         for event in events:
