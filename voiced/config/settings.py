@@ -133,9 +133,10 @@ class LlmSettings:
     """Tokens of conversation that the model can hold; each costs memory. Left out: as the hardware profile says."""
     max_tokens: Annotated[int, Range(16, 4096)] = 200
     """Tokens of one answer at most. About 200 take a minute to speak, more than anybody listens to."""
-    temperature: Annotated[float, Range(0, 2)] = 0.3
-    """How freely words are chosen: 0 is always the likeliest, 1 as the model was trained. Low, because a spoken answer
-    has to be right rather than original; not 0, at which small models fall into loops."""
+    temperature: Annotated[float, Range(0, 2)] | None = None
+    """How freely words are chosen: 0 is always the likeliest, 1 as the model was trained. Left out: 0.3, low, because a
+    spoken answer has to be right rather than original, and not 0, at which small models fall into loops; 0.1 for the
+    starter model, which is right more often then."""
 
     def __post_init__(self) -> None:
         if self.context_tokens is not None and self.max_tokens > self.context_tokens // 2:

@@ -68,7 +68,8 @@ class WhisperRecogniser:
         self._model = _load(folder, threads, at_once=2 if glances else 1, gpu=gpu)
         self._prompt = self._tokens(language)
         self.frames: list[int] = []
-        """Frames of 10 ms that the encoder saw in each pass of the last `transcribe`."""
+        """Frames that the encoder saw in each pass of the last `transcribe`: of 10 ms, or what the model's own
+        preprocessor_config.json makes them."""
 
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """The words in `speech`; none for silence, noise, a reading that is a guess, or when nobody waits any more.
@@ -120,7 +121,8 @@ class WhisperRecogniser:
         audio: NDArray[np.float32] = np.zeros(max(int(context_s * RATE), len(speech)), np.float32)
         np.multiply(speech, np.float32(1 / 32768), out=audio[: len(speech)], casting="unsafe")
         try:
-            features = self._model.feature_extractor(audio, padding=0)[:, : LONGEST_S * 100]
+            extractor = self._model.feature_extractor
+            features = extractor(audio, padding=0)[:, : extractor.nb_max_frames]
             frames.append(features.shape[-1])
             encoded = self._model.encode(features)
             if cancelled():

@@ -1,7 +1,7 @@
 """A GGUF flows in, figures flow out: how often it is right, how often it owns that it does not know, whether it ends.
 
-Everything goes through the adapter that voiced itself uses, at its default temperature. The questions are asked in
-patterns, and those outside also with words, that no training ever saw.
+Everything goes through the adapter that voiced itself uses, at the temperature that it has then. The questions are
+asked in patterns, and those outside also with words, that no training ever saw.
 """
 
 import math
@@ -17,20 +17,21 @@ from recipe.language.domain import Turn, families
 from recipe.language.grammar import invented
 from recipe.language.outside import MARK, question, soup
 from recipe.language.scores import probability
+from voiced.engines import STARTER_TEMPERATURE
 from voiced.llm.llama import LlamaModel
 from voiced.llm.native import Sampling
 from voiced.stages import Message
 
 ENDLESS = 120
 """Tokens after which an answer counts as endless; the longest that is trained has 40."""
-TEMPERATURE = 0.3
-"""The product's default."""
 
 
 def measure(file: Path, *, small: bool = False) -> dict[str, Any]:
     """All figures; `small` asks a tenth of the questions."""
     share = 10 if small else 1
-    model = LlamaModel(file, threads=1, batch_threads=1, sampling=Sampling(TEMPERATURE, seed=1, max_tokens=ENDLESS))
+    model = LlamaModel(
+        file, threads=1, batch_threads=1, sampling=Sampling(STARTER_TEMPERATURE, seed=1, max_tokens=ENDLESS)
+    )
     try:
         return {
             "inside": _inside(model, 6 if not small else 1),
