@@ -8,10 +8,13 @@ import pytest
 from tests.bus import memory_kb
 from tests.home import home, install_ears, install_model, place_for
 from tests.house import House, house
+from tests.speech import say
+from tests.talk import pause
 from voiced.config import load_voice
 from voiced.events import Configured, StateChanged, TurnEnded
 from voiced.resources import voices_dir
 from voiced.shapes.piper import write_piper
+from voiced.stages import RATE
 
 VOICES = ("terse", "warm", "british", "default")
 """They differ in the Piper voice; in the wake word; in a variant of the language, so that commands are read again."""
@@ -78,6 +81,32 @@ def test_a_voice_is_changed_fifty_times_while_it_talks(tmp_path: Path, other: st
     assert there.failure is None
     settled, end = min(sizes[SETTLED // 4 - 1 :][:3]), min(sizes[-3:])
     assert end <= settled * (1 + GROWTH), f"{settled} kB after {SETTLED} switches, {end} kB at the end: {sizes}"
+
+
+@pytest.mark.parametrize(("change", "said_s"), [("volume", 0.5), ("terse", 0.2), ("terse", 0.8), ("other", 0.5)])
+def test_a_change_between_turns_loses_nothing_of_what_is_being_said(tmp_path: Path, change: str, said_s: float) -> None:
+    """Not even in the middle of the wake word, nor where it is another one afterwards."""
+    install_voices(tmp_path)
+    wake_word = "Alexa" if change == "other" else "Hey Jarvis"
+    line, cut = say(f"{wake_word}, what time is it?"), int(said_s * RATE)
+    with house(tmp_path, config="[conversation]\nfollow_up_s = 0\n") as there:
+        assert there.daemon is not None
+        there.play(pause(3.0), line[:cut])
+        there.wait_until_heard()
+        there.events.clear()
+        if change == "volume":
+            with there.config_file.open("a") as config:
+                config.write("[speaker]\nvolume = 0.4\n")
+            there.daemon.reload()
+        else:
+            there.setting.paths.voices.mkdir(parents=True, exist_ok=True)
+            (there.setting.paths.voices / "other.toml").write_text('like = "default"\nwake_words = ["alexa"]\n')
+            there.daemon.set_voice(change)
+        there.wait_for(lambda event: isinstance(event, Configured), LOADING_S)
+        there.play(line[cut:], pause(2.0))
+        there.wait_for(lambda event: isinstance(event, TurnEnded))
+        assert [event.outcome for event in there.events if isinstance(event, TurnEnded)] == ["answered"]
+    assert there.failure is None
 
 
 def test_a_voice_that_cannot_be_heard_here_is_refused_while_it_talks_and_the_old_one_goes_on(tmp_path: Path) -> None:

@@ -234,11 +234,12 @@ class Daemon:
             chain = self._composer.compose(setting)
         except VoicedError as error:
             _LOG.error("The configuration stays as it was: %s", error)
-            with self._changing:
-                self._wished = replace(self._setting, ease=Ease())
-                self._ladder = rungs(self._wished)
-                self._rung = min(self._rung, len(self._ladder))
-            self._tell(HealthChanged("configuration", f"It stays as it was: {error}"))
+            self._stay(str(error))
+            done()
+            return
+        except Exception:
+            _LOG.exception("The configuration stays as it was.")
+            self._stay("A part of it failed; see the log.")
             done()
             return
 
@@ -252,6 +253,14 @@ class Daemon:
 
         chain.mouth.speaker.volume = self._speaker.volume
         self._assistant.renew(chain, renewed)
+
+    def _stay(self, why: str) -> None:
+        """What was wished for did not work."""
+        with self._changing:
+            self._wished = replace(self._setting, ease=Ease())
+            self._ladder = rungs(self._wished)
+            self._rung = min(self._rung, len(self._ladder))
+        self._tell(HealthChanged("configuration", f"It stays as it was: {why}"))
 
     # --- events --------------------------------------------------------------------------------------------------
 

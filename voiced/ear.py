@@ -14,7 +14,7 @@ import numpy as np
 from voiced.endpoint import Boundary, Endpointer, EndpointRules
 from voiced.events import SpeechEnded, SpeechPaused, SpeechStarted, WakeDetected
 from voiced.frames import Frames
-from voiced.stages import RATE, Pcm, VoiceActivity, WakeDetector
+from voiced.stages import FRAME, RATE, Pcm, VoiceActivity, WakeDetector
 
 PREROLL = int(1.6 * RATE)
 """Samples kept from before the wake word was recognised: "hey jarvis" lasts 0.8 s, its recognition up to 0.45 s more,
@@ -81,14 +81,9 @@ class Ear:
             self._mask = first if last == self._position else self._position, self._position + len(block)
         self._sound = np.concatenate((self._sound, block))
         self._position += len(block)
-        events: list[Heard] = []
-        for frame in self._frames.push(np.zeros_like(block) if self.masked else block):
-            if (wake := self._wake.hear(frame)) is not None:
-                events.append(wake)
-        if events:
-            if self._open_after_wake():
-                events.append(SpeechStarted())
-        elif self._open:
+        heard = [self._wake.hear(frame) for frame in self._frames.push(np.zeros_like(block) if self.masked else block)]
+        events = self._woken([wake for wake in heard if wake is not None])
+        if not events and self._open:
             events += self._follow()
         self._trim()
         return events
@@ -117,6 +112,19 @@ class Ear:
         self._sound = np.zeros(0, np.int16)
         self._base = self._judged = self._speech_end = self._position
 
+    def take_over(self, other: "Ear") -> list[Heard]:
+        """Goes on where `other`, closed, has left off, so that nothing of what is being said gets lost: with its wake
+        detector, or by letting our own hear the last seconds again."""
+        self.close()
+        self._sound, self._base, self._frames = other._sound, other._base, other._frames
+        self._position = self._judged = self._speech_end = other._position
+        if self._wake is other._wake:
+            return []
+        self._wake.reset()
+        end = len(self._sound) - self._frames.pending
+        heard = [self._wake.hear(self._sound[at - FRAME : at]) for at in range(end % FRAME + FRAME, end + 1, FRAME)]
+        return self._woken([wake for wake in heard if wake is not None])
+
     def utterance(self) -> Pcm:
         """The sound of the utterance so far, with a little silence at both ends; empty when there is none."""
         if self._start is None:
@@ -128,6 +136,10 @@ class Ear:
         if self._start is None:
             return self._position, np.zeros(0, np.int16)
         return self._start, self._sound[self._start - self._base :]
+
+    def _woken(self, wakes: list[WakeDetected]) -> list[Heard]:
+        """What follows from the wake words that were just heard."""
+        return [*wakes, SpeechStarted()] if wakes and self._open_after_wake() else [*wakes]
 
     def _open_after_wake(self) -> bool:
         """Opens at the wake word; True when speech is under way right now, which may be the command already."""

@@ -18,6 +18,11 @@ class Frames:
         self._pending = whole[end:]
         return [whole[at : at + FRAME] for at in range(0, end, FRAME)]
 
+    @property
+    def pending(self) -> int:
+        """Samples that have not made a whole frame yet."""
+        return len(self._pending)
+
     def clear(self) -> None:
         """Forgets what is not a whole frame."""
         self._pending = self._pending[:0]

@@ -287,6 +287,7 @@ class Assistant:
             return
         (chain, done), old = self._renewal, self._chain
         self._renewal = None
+        same = self._capture is not None
         if self._capture is not None and chain.open_microphone is not old.open_microphone:
             try:
                 new = self._open_capture(chain)
@@ -295,7 +296,7 @@ class Assistant:
                 chain = replace(chain, open_microphone=old.open_microphone)
             else:
                 self._capture.close()
-                self._capture = new
+                self._capture, same = new, False
         self._floor.silence()
         self._listening.close()
         self._answering.close()
@@ -303,7 +304,10 @@ class Assistant:
         if chain.mouth.speaker is not old.mouth.speaker:
             old.mouth.speaker.close()
         self._use(chain)
-        self._listening.forget()
+        if same:
+            self._listening.take_over(old.ear)  # somebody may be about to say the wake word
+        else:
+            self._listening.forget()
         self._answering.warm()
         done()
 

@@ -14,7 +14,7 @@ from voiced.conversation.floor import Floor, Turn
 from voiced.conversation.following import Following
 from voiced.conversation.glances import Glances
 from voiced.conversation.inbox import Inbox
-from voiced.ear import Heard
+from voiced.ear import Ear, Heard
 from voiced.errors import VoicedError
 from voiced.events import (
     FollowUpExpired,
@@ -145,15 +145,21 @@ class Listening:
 
     def hear(self, block: Pcm) -> None:
         """Takes the next sound of the microphone."""
-        events = self._ear.hear(block)
+        self._take(self._ear.hear(block))
+        self._glance()
+        self.tick()
+
+    def take_over(self, ear: Ear) -> None:
+        """Goes on hearing where `ear` has left off, which is that of the chain before."""
+        self._take(self._ear.take_over(ear))
+
+    def _take(self, events: Sequence[Heard]) -> None:
         if self._following is not None and self._floor.state in ("listening", "follow_up") and self._ear.speaking:
             self._following.follow(*self._ear.so_far())
         for event in events:
             self._heard(event)
         if any(isinstance(event, WakeDetected) for event in events) and not self._ear.speaking:
             self._invite(INVITE_S)
-        self._glance()
-        self.tick()
 
     def tick(self) -> None:
         """Looks at the clock."""
