@@ -99,7 +99,9 @@ def test_programs_get_one_object_for_each_model(capsys: pytest.CaptureFixture[st
     assert told["en_US-lessac-medium"]["free"] is False
     assert told["hey_jarvis"]["state"] == "comes along"
     assert [each["kind"] for each in objects(out) if each["name"] == "starter"] == ["stt", "llm", "tts"]
-    assert {each["size_bytes"] > 0 for each in told.values()} == {True}
+    assert {each["size_bytes"] > 0 and each["memory_mb"] > 0 and each["origin"] != "" for each in told.values()} == {
+        True
+    }
 
 
 def test_a_wrong_configuration_does_not_hide_the_shelf(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,9 @@ TITLES: Final[Mapping[Kind, str]] = {
 WAKE_LICENCE: Final = "CC-BY-NC-SA-4.0"
 """Of the wake words that openWakeWord brings along."""
 
+ALONG_MB: Final[Mapping[Kind, int]] = {"stt": 27, "llm": 13, "tts": 48, "wake": 20}
+"""Megabytes that the first model which comes along adds once it has been used, beyond its library; measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -48,6 +51,8 @@ class Line:
     digest: str = ""
     """How it is known to be right: "published", "at the first pull", "pinned", "none"."""
     entry: Entry | None = None
+    origin: str = ""
+    """Where it is from, if that is not the catalogue's word."""
 
     def told(self) -> dict[str, Any]:
         """For programs."""
@@ -64,7 +69,7 @@ class Line:
             "free": self.free,
             "digest": self.digest,
             "speed": entry.speed if entry else "",
-            "origin": entry.origin if entry else "",
+            "origin": entry.origin if entry else self.origin,
             "source": entry.source if entry else "",
             "summary": entry.summary if entry else "",
         }
@@ -96,13 +101,17 @@ def _along(kind: Kind) -> list[Line]:
     if kind == "wake":
         along = bundled_words().items()
         return [
-            Line(kind, name, "comes along", False, _size(path), None, ("en",), WAKE_LICENCE, False)
+            Line(
+                kind, name, "comes along", False, _size(path), ALONG_MB[kind], ("en",), WAKE_LICENCE, False,
+                origin="openwakeword",
+            )
             for name, path in along
-        ]
+        ]  # fmt: skip
     starter = models.starter(kind, models.STARTER_LANGUAGE, starter_dir())
     if starter is None:
         return []
-    return [Line(kind, "starter", "comes along", False, _size(starter), None, ("en",), "GPL-3.0-or-later", True)]
+    size, licence = _size(starter), "GPL-3.0-or-later"
+    return [Line(kind, "starter", "comes along", False, size, ALONG_MB[kind], ("en",), licence, True, origin="voiced")]
 
 
 def _size(place: Path) -> int:
