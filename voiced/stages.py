@@ -1,7 +1,7 @@
 """The boundaries of the chain, in the order in which sound passes them: one narrow Protocol per stage.
 
-Two formats cross them. *Heard* sound is `Pcm`: mono, 16,000 Hz, int16, in frames of 1,280 samples (80 ms), because
-that is what the wake word model takes. *Spoken* sound is `Sound`: mono float32 in [-1, 1] at the rate of the voice
+Two formats cross them. *Heard* sound is `Pcm`: mono, 16,000 Hz, int16; the wake word model takes it in frames of
+1,280 samples (80 ms). *Spoken* sound is `Sound`: mono float32 in [-1, 1] at the rate of the voice
 that made it; the speaker converts it to the rate of the device.
 
 Whatever a stage says aloud carries a generation number. Interrupting increments the number; a speaker drops what was
