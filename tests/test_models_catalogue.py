@@ -79,6 +79,12 @@ def test_memory_counts_the_conversation_where_that_is_known() -> None:
     assert replace(model, token_bytes=None).memory_with(2048) == model.memory_mb
 
 
+def test_of_every_language_model_it_is_known_what_a_conversation_takes() -> None:
+    known = {entry.name: entry.token_bytes for entry in CATALOGUE.values() if entry.kind == "llm"}
+    assert None not in known.values()
+    assert known["SmolLM3-3B-Q4_K_M"] == 36 * 4 * 128 * 4, "layers, key-value heads, head size; two halves of 2 bytes"
+
+
 def test_a_name_that_is_near_is_suggested() -> None:
     with pytest.raises(ModelError, match=r"did you mean `base\.en`"):
         find_entry(CATALOGUE, "base-en")
