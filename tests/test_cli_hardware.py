@@ -13,9 +13,9 @@ from tests.boards import BOARDS
 from tests.home import live_in
 from voiced.cli import main
 from voiced.cli.hardware import tell
+from voiced.compose import settle
 from voiced.hardware.bandwidth import Bandwidth, measure
 from voiced.hardware.machine import Machine
-from voiced.hardware.needs import load_of
 from voiced.hardware.profile import load_profiles
 from voiced.hardware.survey import Survey, survey
 from voiced.models.catalogue import load_catalogue
@@ -107,6 +107,36 @@ def test_what_config_toml_names_is_counted_or_said_to_be_unknown(
     assert found["uses"]["tokens_s_at_most"] is None
     assert found["uncounted"] == ["my[b]model"]
     assert "besides my[b]model, of which the catalogue knows nothing" in " ".join(text.split())
+    assert "reckoned with small.en, not tiny.en and Qwen3-4B-Q4_0, not my[b]model (estimated;" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(("voice", "hears", "speaks", "memory_mb"), [
+    ("german", "base", "de_DE-mls-medium", 1243), ("british", "base.en", "en_GB-cori-medium", 1398),
+])  # fmt: skip
+def test_the_voice_chooses_the_models_as_it_does_for_voiced_models(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], voice: str, hears: str, speaks: str, memory_mb: int
+) -> None:
+    BOARDS["raspberry-pi-5"].lay_out(tmp_path)
+    config = tmp_path / "config.toml"
+    config.write_text(f'voice = "{voice}"\n')
+    found = json.loads(told(capsys, tmp_path, config=config))
+    assert main(["models", "list", "--json", "--config", str(config), "--profile", "raspberry-pi-5"]) == 0
+    listed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    text = " ".join(told(capsys, tmp_path, config=config, as_json=False).split())
+
+    assert (found["uses"]["models"]["stt"], found["uses"]["models"]["tts"]) == (hears, speaks)
+    assert set(found["uses"]["models"].values()) == {each["name"] for each in listed if each["recommended"]}
+    assert found["uses"]["memory_mb"] == memory_mb, "pocketsphinx reads along in English alone"
+    assert found["expected_ms"]["models"]["tts"] == "en_US-kristin-medium"
+    assert f"reckoned with en_US-kristin-medium, not {speaks} (estimated; " in text
+
+
+def test_where_nothing_hears_the_language_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    BOARDS["raspberry-pi-zero-2-w"].lay_out(tmp_path)
+    config = tmp_path / "config.toml"
+    config.write_text('voice = "german"\n')
+    text = " ".join(told(capsys, tmp_path, config=config, as_json=False).split())
+    assert "runs no recogniser, commands alone, espeak-ng" in text
 
 
 def test_engines_are_asked_whether_they_can_use_a_graphics_processor(
@@ -154,8 +184,8 @@ GIGABYTE_PI = Machine(memory_mb=1000)
 
 
 def stepped(name: str, machine: Machine = GIGABYTE_PI) -> Survey:
-    [profile] = [each for each in PROFILES if each.name == name]
-    return survey(machine, Bandwidth(3.0, 3.3, 4), profile, load_of(profile), PROFILES, CATALOGUE)
+    setting = settle(None, name, {"HOME": "/nonexistent"}, machine)
+    return survey(machine, Bandwidth(3.0, 3.3, 4), setting, PROFILES, CATALOGUE)
 
 
 def test_a_language_model_writes_no_faster_than_its_weights_are_read() -> None:

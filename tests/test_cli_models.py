@@ -154,7 +154,7 @@ def test_what_is_not_free_comes_only_when_it_is_named(
     found = {name: replace(each, free=name != "en_US-test-low") for name, each in catalogue().items()}
     monkeypatch.setattr("voiced.cli.models.load_catalogue", lambda: found)
     suits = {"llm": "talker", "tts": "en_US-test-low"}
-    monkeypatch.setattr("voiced.cli.models.recommended", lambda *_: suits)
+    monkeypatch.setattr("voiced.cli.models.suiting", lambda *_: suits)
 
     status, _, err = call(capsys, "pull", "recommended")
     assert status == 0

@@ -154,6 +154,9 @@ def test_the_arithmetic_of_responses_is_that_of_the_run_that_was_measured() -> N
     assert abs(told.command - 452) <= 50
     assert abs(told.short - 829) <= 50
     assert abs(told.long - 833) <= 50
+    assert told.origin == "measured"
+    published = replace(measured, voice_rtf=Figure(0.13, "published", "somebody"))
+    assert responses(replace(load_profile("mini-pc", FOLDER), expected=published)).origin == "estimated"
 
 
 def test_slower_stages_and_no_drafts_never_make_an_answer_quicker() -> None:

@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +16,8 @@ from voiced.hardware.bandwidth import SECONDS, Bandwidth, measure
 from voiced.hardware.choose import SPARE
 from voiced.hardware.estimate import Responses, responses
 from voiced.hardware.machine import Machine, look_at
-from voiced.hardware.needs import Load, load_of
-from voiced.hardware.profile import load_profiles
+from voiced.hardware.needs import Load
+from voiced.hardware.profile import Models, Profile, load_profiles
 from voiced.hardware.reference import command
 from voiced.hardware.survey import Fit, Survey, survey
 from voiced.hardware.vitals import Vitals, read_vitals
@@ -39,8 +39,7 @@ def tell(options: argparse.Namespace, root: Path, seconds: float) -> int:
     setting = settle(options.config, options.profile, os.environ, look_at(root))
     machine, vitals = look_at(root), read_vitals(root)
     bandwidth = measure(machine.cache_kb * 1024, (vitals.available_mb or 0) * 1_000_000, seconds)
-    load = load_of(setting.profile, setting.config)
-    found = survey(machine, bandwidth, setting.profile, load, load_profiles(hardware_dir()), load_catalogue())
+    found = survey(machine, bandwidth, setting, load_profiles(hardware_dir()), load_catalogue())
     cuda = _cuda() if machine.gpus or setting.profile.gpu else {}
     if options.json:
         print(json.dumps(as_json(machine, vitals, bandwidth, setting, found, cuda), ensure_ascii=False))
@@ -64,7 +63,7 @@ def as_json(
         "reason": setting.profile_reason,
         "threads": asdict(profile.threads),
         "heat": asdict(profile.heat),
-        "expected_ms": asdict(responses(profile)) | {"origin": "estimated", "replaced_by": command(profile)},
+        "expected_ms": asdict(responses(profile)) | {"models": asdict(profile.models), "replaced_by": command(profile)},
         "uses": _step(found.chosen),
         "uncounted": list(found.unknown),
         "down": _step(found.down),
@@ -164,18 +163,28 @@ def _uses(setting: Setting, found: Survey, cuda: dict[str, bool]) -> Iterator[tu
         without = " and ".join(name for name, can in cuda.items() if not can)
         yield "graphics", f"not used by {without}: there the processor works, and takes as long as that of a desktop PC"
     yield "heat", f"does less from {profile.heat.hot_c} °C on, and more again under {profile.heat.cool_c} °C"
-    yield "expected", f"{_waits(told)} (estimated; `{command(profile)}` measures)"
+    others = _others(profile, chosen.load)
+    yield "expected", f"{_waits(told)}{others} ({told.origin}; `{command(profile)}` measures)"
 
 
 def _rate(tokens_s: float) -> str:
     return f"{tokens_s:.0f}" if tokens_s >= 10 else f"{tokens_s:.1f}"
 
 
+def _others(profile: Profile, load: Load) -> str:
+    """What the profile's figures were made with where something else runs, as the end of a sentence."""
+    pairs = [(getattr(profile.models, kind.name), getattr(load.models, kind.name)) for kind in fields(Models)]
+    # A recogniser for all languages takes as long as its sibling for English.
+    told = [f"{usual or 'none'}, not {used or 'none'}" for usual, used in pairs
+            if used != usual and used != (usual or "").removesuffix(".en")]  # fmt: skip
+    return f", reckoned with {' and '.join(told)}" if told else ""
+
+
 def _models(load: Load) -> str:
-    models = load.models
+    models, hears = load.models, "pocketsphinx" if load.english else "no recogniser"
     thinks = f"{models.llm} with {load.context_tokens:,} tokens" if models.llm else "commands alone"
     drafts = "" if load.drafts else ", no drafts"
-    return f"{models.stt or 'pocketsphinx'}, {thinks}, {models.tts or 'espeak-ng'}{drafts}"
+    return f"{models.stt or hears}, {thinks}, {models.tts or 'espeak-ng'}{drafts}"
 
 
 def _waits(told: Responses) -> str:

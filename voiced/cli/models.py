@@ -13,10 +13,10 @@ from voiced.cli.carried import called, show_wheels
 from voiced.cli.shelf import lines, show
 from voiced.compose import settle
 from voiced.errors import ConfigError, ModelError
-from voiced.hardware.needs import load_of
+from voiced.hardware.needs import load_of, suiting
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.models import Kind
-from voiced.models.catalogue import Entry, find_entry, load_catalogue, recommended
+from voiced.models.catalogue import Entry, find_entry, load_catalogue
 from voiced.models.records import Record
 from voiced.models.store import Installed, Store, megabytes
 from voiced.paths import find_paths
@@ -42,12 +42,7 @@ def _store(options: argparse.Namespace) -> Store:
 def _suits(options: argparse.Namespace, catalogue: Mapping[str, Entry]) -> tuple[Setting, dict[Kind, str]]:
     """What this machine and its voice would be best served by."""
     setting = settle(options.config, options.profile, os.environ)
-    config, speech = setting.config, setting.voice.speech
-    spoken = config.tts.model or (setting.profile.models.tts and speech.model)  # where there is room for a voice
-    chosen: dict[Kind, str | None] = {
-        "stt": config.stt.model, "llm": config.llm.model, "tts": spoken,
-    }  # fmt: skip
-    return setting, recommended(catalogue, setting.profile, setting.voice.language.split("-")[0], chosen)
+    return setting, suiting(setting.profile, setting.voice, setting.config, catalogue)
 
 
 def _list(options: argparse.Namespace) -> int:

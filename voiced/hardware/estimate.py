@@ -4,8 +4,8 @@ Stages overlap, so a response is not their sum. The way they overlap, and the co
 bench` (docs/latency.md); a test holds this arithmetic to what that run has measured.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields
+from typing import Final, Literal
 
 from voiced.hardware.profile import Expected, Profile
 
@@ -42,6 +42,8 @@ class Responses:
     short: int | None
     """None where no language model answers."""
     long: int | None
+    origin: Literal["measured", "estimated"]
+    """Of the figures that they are computed from: measured if all of them are."""
 
 
 def responses(profile: Profile) -> Responses:
@@ -51,7 +53,9 @@ def responses(profile: Profile) -> Responses:
     # With drafts pocketsphinx has read along, so that a command is known at the pause, and all is done in the wait.
     command = max(COMMAND_MS, NOTICED_MS + voiced) if drafts else max(COMMAND_MS, heard) + voiced
     short, long = (_answer(expected, kind, heard, drafts=drafts) for kind in ("short", "long"))
-    return Responses(_round(command), short, long)
+    figures = (getattr(expected, field.name) for field in fields(expected))
+    measured = all(figure is None or figure.origin == "measured" for figure in figures)
+    return Responses(_round(command), short, long, "measured" if measured else "estimated")
 
 
 def _answer(expected: Expected, kind: str, heard: float, *, drafts: bool) -> int | None:

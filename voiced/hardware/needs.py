@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from voiced.config.settings import Config
+from voiced.config.voice import Voice
 from voiced.hardware.profile import Models, Profile
-from voiced.models.catalogue import Entry
+from voiced.models import STARTER_LANGUAGE, Kind
+from voiced.models.catalogue import Entry, recommended
 
 DAEMON_MB: Final = 125
 """Resident memory of the process with wake word, voice detector, commands, timers, espeak-ng and bus: measured 109 MB;
@@ -26,6 +28,8 @@ class Load:
     models: Models
     context_tokens: int
     drafts: bool
+    english: bool = True
+    """Whether English is spoken, which is all that pocketsphinx hears."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -33,13 +37,27 @@ class Load:
         return tuple(name for name in (self.models.stt, self.models.llm, self.models.tts) if name is not None)
 
 
-def load_of(profile: Profile, config: Config | None = None) -> Load:
-    """What a profile runs, with what config.toml says instead."""
-    models, config = profile.models, config or Config()
+def load_of(profile: Profile) -> Load:
+    """What a profile itself runs, which is made for English."""
+    return Load(profile.models, profile.budget.context_tokens, profile.drafts)
+
+
+def suiting(profile: Profile, voice: Voice, config: Config, catalogue: Mapping[str, Entry]) -> dict[Kind, str]:
+    """The catalogue's models that serve a machine and its voice best; what config.toml names wins."""
+    spoken = config.tts.model or (profile.models.tts and voice.speech.model)  # where there is room for a voice
+    chosen: dict[Kind, str | None] = {"stt": config.stt.model, "llm": config.llm.model, "tts": spoken}
+    return recommended(catalogue, profile, voice.base_language, chosen)
+
+
+def load_with(profile: Profile, voice: Voice, config: Config, catalogue: Mapping[str, Entry]) -> Load:
+    """What runs with a profile and a voice, and with what config.toml says instead."""
+    best = suiting(profile, voice, config, catalogue)
+    stt, llm, tts = config.stt.model, config.llm.model, config.tts.model
     return Load(
-        Models(config.stt.model or models.stt, config.llm.model or models.llm, config.tts.model or models.tts),
+        Models(stt or best.get("stt"), llm or best.get("llm"), tts or best.get("tts")),
         config.llm.context_tokens or profile.budget.context_tokens,
         profile.drafts,
+        english=voice.base_language == STARTER_LANGUAGE,
     )
 
 
@@ -48,7 +66,7 @@ def memory_mb(load: Load, catalogue: Mapping[str, Entry]) -> dict[str, int]:
     counts as none: nobody knows."""
     parts = {"voiced": DAEMON_MB}
     # Without a Whisper it recognises; beside one it reads along, where there is a core to spare for drafts.
-    if load.models.stt is None or load.drafts:
+    if load.english and (load.models.stt is None or load.drafts):
         parts["pocketsphinx"] = SPHINX_MB
     known = (name for name in load.names if name in catalogue)
     return parts | {name: catalogue[name].memory_with(load.context_tokens) for name in known}

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from voiced.config.settings import Config
 from voiced.hardware.bandwidth import Bandwidth
 from voiced.hardware.choose import SPARE
 from voiced.hardware.machine import Machine
-from voiced.hardware.needs import Load, load_of, memory_mb, storage_mb
+from voiced.hardware.needs import Load, load_with, memory_mb, storage_mb
 from voiced.hardware.profile import Profile
 from voiced.models.catalogue import Entry
+from voiced.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,13 @@ class Survey:
 def survey(
     machine: Machine,
     bandwidth: Bandwidth,
-    profile: Profile,
-    used: Load,
+    setting: Setting,
     profiles: Sequence[Profile],
     catalogue: Mapping[str, Entry],
 ) -> Survey:
-    """What is `used` on `machine`, as `profile` and config.toml say, and the other `profiles` there."""
+    """What runs on `machine` with `setting`, and the other `profiles` there, with the same voice."""
+    profile, voice = setting.profile, setting.voice
+    used = load_with(profile, voice, setting.config, catalogue)
 
     def fit(name: str, load: Load) -> Fit:
         memory = memory_mb(load, catalogue)
@@ -74,7 +77,7 @@ def survey(
     distinct: dict[Load, str] = {}
     # Of profiles that run the same the one in use speaks for all, or else one that needs no graphics processor.
     for each in sorted(profiles, key=lambda other: (other.name != profile.name, other.gpu)):
-        distinct.setdefault(load_of(each), each.name)
+        distinct.setdefault(load_with(each, voice, Config(), catalogue), each.name)
     ladder = sorted((fit(name, load) for load, name in distinct.items()), key=lambda each: each.memory_mb)
     chosen = fit(profile.name, used)
     return Survey(
