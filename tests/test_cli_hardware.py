@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.boards import BOARDS
+from tests.boards import AVX, BOARDS, Board
 from tests.home import live_in
 from voiced.cli import main
 from voiced.cli.hardware import tell
@@ -180,32 +181,63 @@ def test_the_bandwidth_is_that_of_the_best_pass() -> None:
     assert found.threads >= 1
 
 
-GIGABYTE_PI = Machine(memory_mb=1000)
-
-
-def stepped(name: str, machine: Machine = GIGABYTE_PI) -> Survey:
+def stepped(machine: Machine, name: str | None = None) -> Survey:
     setting = settle(None, name, {"HOME": "/nonexistent"}, machine)
     return survey(machine, Bandwidth(3.0, 3.3, 4), setting, PROFILES, CATALOGUE)
 
 
-def test_a_language_model_writes_no_faster_than_its_weights_are_read() -> None:
+def test_a_language_model_writes_no_faster_than_its_weights_are_read(tmp_path: Path) -> None:
     """The published figures of a Raspberry Pi 4: 3.3 GB/s, and 7.9 tokens a second with 0.5B."""
-    at_most = stepped("raspberry-pi-4").chosen.tokens_s
+    at_most = stepped(BOARDS["raspberry-pi-4"].lay_out(tmp_path)).chosen.tokens_s
     assert at_most is not None
     assert 7.6 < at_most < 7.8
 
 
-def test_steps_lead_to_the_nearest_that_takes_more_and_less() -> None:
-    found = stepped("raspberry-pi-5")
-    assert found.up is not None
-    assert found.down is not None
-    assert (found.down.name, found.up.name) == ("raspberry-pi-4-8gb", "raspberry-pi-5-8gb")
-    assert (stepped("raspberry-pi-zero-2-w").down, stepped("desktop").up) == (None, None)
-    assert stepped("raspberry-pi-zero-2-w").chosen.lacks_mb == 0
-    assert stepped("raspberry-pi-4").chosen.lacks_mb == 199
-    assert stepped("desktop", Machine()).chosen.lacks_mb == 0, "nobody knows"
+@pytest.mark.parametrize(
+    ("board", "chosen", "down", "up", "wants"),
+    [
+        (BOARDS["raspberry-pi-4"], "raspberry-pi-4", "raspberry-pi-zero-2-w", "raspberry-pi-4-4gb", "3,300 MB"),
+        (BOARDS["raspberry-pi-4-8gb"], "raspberry-pi-4-8gb", "raspberry-pi-4-4gb", "", ""),
+        (BOARDS["raspberry-pi-5"], "raspberry-pi-5", "raspberry-pi-4-4gb", "raspberry-pi-5-8gb", "7,000 MB"),
+        (BOARDS["raspberry-pi-5-16gb"], "raspberry-pi-5-16gb", "raspberry-pi-5-8gb", "", ""),
+        (BOARDS["mini-pc"], "mini-pc", "raspberry-pi-zero-2-w", "desktop", "12,000 MB"),
+        (BOARDS["laptop"], "laptop", "raspberry-pi-zero-2-w", "desktop", ""),
+        (BOARDS["desktop"], "desktop", "mini-pc", "", ""),
+        (Board(AVX, 4, 16_000_000, processor="Intel(R) Core(TM) i5-2400"), "mini-pc", "raspberry-pi-zero-2-w", "", ""),
+    ],
+    ids=lambda value: value.model or value.processor if isinstance(value, Board) else None,
+)
+def test_steps_lead_to_what_this_kind_of_machine_could_run(
+    tmp_path: Path, board: Board, chosen: str, down: str, up: str, wants: str
+) -> None:
+    found = stepped(board.lay_out(tmp_path))
+    names = [each.name if each else "" for each in (found.chosen, found.down, found.up)]
+    assert names == [chosen, down, up]
+    assert wants in (found.up.wants if found.up else "")
+    assert found.up is None or bool(found.up.wants) == bool(wants)
+
+
+def test_what_takes_more_but_is_for_another_machine_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A laptop's profile would let a Raspberry Pi get 97 °C hot, which it slows down at 80 for."""
+    BOARDS["raspberry-pi-5-16gb"].lay_out(tmp_path / "pi")
+    text = " ".join(told(capsys, tmp_path / "pi", as_json=False).split())
+    assert "no step up on this machine: laptop, the next, is for another one, with an x86_64 processor." in text
+    assert len(re.findall(r"≤ [\d.]+ no ", text)) == 2, "laptop and desktop"
+    BOARDS["mini-pc"].lay_out(tmp_path / "pc")
+    text = " ".join(told(capsys, tmp_path / "pc", as_json=False).split())
+    assert "The profile chosen is mini-pc, made for: " in text
+    assert "It is made for 12,000 MB of memory." in text
+
+
+def test_what_fits_on_a_board_is_counted() -> None:
+    gigabyte = Machine(memory_mb=1000)
+    assert stepped(gigabyte, "raspberry-pi-zero-2-w").chosen.lacks_mb == 0
+    assert stepped(gigabyte, "raspberry-pi-4").chosen.lacks_mb == 199
+    assert stepped(Machine(), "desktop").chosen.lacks_mb == 0, "nobody knows"
 
 
 @pytest.mark.parametrize("name", ["laptop", "mini-pc", "desktop", "desktop-nvidia"])
 def test_of_profiles_that_run_the_same_the_one_in_use_is_in_the_list(name: str) -> None:
-    assert [fit.name for fit in stepped(name).ladder].count(name) == 1
+    assert [fit.name for fit in stepped(Machine(), name).ladder].count(name) == 1

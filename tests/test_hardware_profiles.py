@@ -77,6 +77,18 @@ def test_every_model_of_a_profile_is_in_the_catalogue(name: str) -> None:
             "desktop-nvidia",
             "8 cores and 16384 MB of memory, and NVIDIA GeForce RTX 3060",
         ),
+        (Board(AVX2, 8, 8_000_000, processor="AMD Ryzen 7"), "mini-pc", "For desktop it would take 12,000 MB of"),
+        (
+            Board(AVX2, 8, 8_000_000, processor="AMD Ryzen 7", files=NVIDIA),
+            "mini-pc",
+            "For desktop-nvidia or desktop it would take 12,000 MB of memory.",
+        ),
+        (Board(AVX2, 8, 5_000_000, files=LAPTOP_CASE), "mini-pc", "For laptop it would take 6,500 MB of memory."),
+        (Board(AVX2, 2, 16_000_000, processor="AMD EPYC"), "mini-pc", "For desktop it would take 4 cores."),
+        (Board(AVX, 4, 16_000_000, processor="i5"), "mini-pc", "For desktop it would take a processor that has avx2."),
+        (Board(AVX2, 8, 64_000_000, processor="AMD Ryzen 7"), "desktop", "65536 MB of memory, enough for this"),
+        (Board(A76, 8, 8_000_000, "Radxa ROCK 5B"), "raspberry-pi-5-8gb", "would take 15,000 MB of memory"),
+        (Board(A76, 8, 3_900_000, "Radxa ROCK 5C"), "raspberry-pi-5", "For raspberry-pi-5-8gb it would take 7,000 MB"),
         (Board(A76, 8, 16_000_000, "Radxa ROCK 5B"), "raspberry-pi-5-16gb", "8 cores"),
         (Board(A72, 6, 4_000_000, "FriendlyElec NanoPC-T4"), "raspberry-pi-4-4gb", "6 cores"),
         (

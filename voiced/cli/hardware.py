@@ -84,6 +84,8 @@ def _step(fit: Fit | None) -> dict[str, Any] | None:
         "memory_parts_mb": fit.memory,
         "storage_mb": fit.storage_mb,
         "lacks_mb": fit.lacks_mb,
+        "wants": fit.wants,
+        "other_machine": fit.foreign,
         "tokens_s_at_most": None if fit.tokens_s is None else round(fit.tokens_s, 1),
     }
 
@@ -99,7 +101,7 @@ def show(
 ) -> None:
     """The same, for people."""
     console.print(_grid(_found(machine, vitals, bandwidth, cuda)))
-    console.print(f"\n{setting.profile.name}: {setting.profile.summary}")
+    console.print(f"\nThe profile chosen is {setting.profile.name}, made for: {setting.profile.summary}.")
     console.print(setting.profile_reason)
     console.print(_grid(_uses(setting, found, cuda)))
     console.print()
@@ -196,6 +198,7 @@ def _ladder(found: Survey) -> Table:
     table = Table("", "profile", "thinks with", "memory", "tokens/s", "here", box=None, pad_edge=False)
     for column in table.columns:
         column.no_wrap = True
+    table.columns[0].min_width = 1
     table.columns[3].justify = table.columns[4].justify = "right"
     for fit in found.ladder:
         table.add_row(
@@ -204,7 +207,7 @@ def _ladder(found: Survey) -> Table:
             fit.load.models.llm or "commands alone",
             f"{fit.memory_mb:,} MB",
             "–" if fit.tokens_s is None else f"≤ {_rate(fit.tokens_s)}",
-            "fits" if not fit.lacks_mb else f"lacks {fit.lacks_mb:,} MB",
+            f"lacks {fit.lacks_mb:,} MB" if fit.lacks_mb else "no" if fit.foreign else "fits",
         )
     return table
 
@@ -219,7 +222,9 @@ def _steps(machine: Machine, found: Survey) -> Iterator[str]:
         )
     for where, fit in (("up", found.up), ("down", found.down)):
         if fit is None:
-            yield f"There is no step {where} from here."
+            beyond = found.beyond if where == "up" else None
+            other = f": {beyond.name}, the next, is for another one, {beyond.foreign}" if beyond else ""
+            yield f"There is no step {where} on this machine{other}."
             continue
         memory, disk = fit.memory_mb - chosen.memory_mb, fit.storage_mb - chosen.storage_mb
         verb = "costs" if memory > 0 else "saves"
@@ -228,8 +233,18 @@ def _steps(machine: Machine, found: Survey) -> Iterator[str]:
         line += f"; it runs {_models(fit.load)}"
         if fit.tokens_s and chosen.tokens_s and not 0.95 < fit.tokens_s / chosen.tokens_s < 1.05:
             line += f", and writes at most {_rate(fit.tokens_s)} tokens a second instead of {_rate(chosen.tokens_s)}"
-        yield line + (f". Here it lacks {fit.lacks_mb:,} MB." if fit.lacks_mb else ".")
+        yield f"{line}.{_hindrance(fit, where)}"
     yield f"Memory: a fifth of it is left to the system, so {int(machine.memory_mb * SPARE):,} MB may be used."
+
+
+def _hindrance(fit: Fit, where: str) -> str:
+    """Why a step is not taken, as a further sentence."""
+    made = f"made for {fit.wants}" if fit.wants else ""
+    if fit.lacks_mb:
+        return f" Here it lacks {fit.lacks_mb:,} MB{made and f'; it is {made}'}."
+    if made:
+        return f" It is {made}."
+    return f' `profile = "{fit.name}"` in config.toml chooses it.' if where == "up" else ""
 
 
 def _grid(rows: Iterable[tuple[str, str]]) -> Table:

@@ -29,11 +29,12 @@ def choose_profile(machine: Machine, profiles: Sequence[Profile]) -> tuple[Profi
         if machine.memory_mb == 0:  # where the memory cannot be read, the name is believed
             return least, f"{called}."
         short = f"{called}, but {least.name} needs {least.match.memory_mb} MB of memory. "
-    for profile in ordered:
+    for rank, profile in enumerate(ordered):
         if _meets(machine, profile.match):
             has = f"{machine.cores} cores and {machine.memory_mb} MB of memory"
             has += f", and {machine.gpus[0]}" if profile.match.gpu == "nvidia" else ""
-            return profile, f"{short}This machine has {has}, enough for this profile.{_tight(machine, profile)}"
+            why = f"{short}This machine has {has}, enough for this profile.{_tight(machine, profile)}"
+            return profile, why if short else why + _missed(machine, ordered[:rank])
     modest = ordered[-1]
     return modest, f"{short}No profile describes this machine, so it gets the most modest one.{_tight(machine, modest)}"
 
@@ -41,11 +42,31 @@ def choose_profile(machine: Machine, profiles: Sequence[Profile]) -> tuple[Profi
 def by_demand(profiles: Sequence[Profile]) -> list[Profile]:
     """The most demanding first; what a machine is comes before how much it has."""
 
-    def demand(profile: Profile) -> tuple[bool, bool, int, int]:
+    def demand(profile: Profile) -> tuple[bool, bool, int, int, int]:
         match = profile.match
-        return match.gpu != "none", match.portable is not None, match.memory_mb, match.cores
+        return match.gpu != "none", match.portable is not None, len(match.features), match.memory_mb, match.cores
 
     return sorted(profiles, key=demand, reverse=True)
+
+
+def foreign(machine: Machine, match: Match) -> str:
+    """What other machine a profile is for, as the end of "one ..."; empty where it is for this kind. How much memory it
+    has, and how many cores, are no question of the kind."""
+    if match.architectures and machine.architecture not in match.architectures:
+        return f"with an {' or '.join(match.architectures)} processor"
+    if match.portable is not None and machine.portable != match.portable:
+        return "that is carried about" if match.portable else "that stays where it is"
+    if match.gpu != "none" and not machine.gpus:
+        return "with an NVIDIA graphics processor"
+    missing = _missing(machine, match)
+    return f"with {missing}" if missing else ""
+
+
+def wanting(machine: Machine, match: Match) -> str:
+    """What a profile is made for that `machine` has too little of; empty where it has enough, or nobody knows."""
+    memory = f"{match.memory_mb:,} MB of memory" if 0 < machine.memory_mb < match.memory_mb else ""
+    cores = f"{match.cores} cores" if 0 < machine.cores < match.cores else ""
+    return " and ".join(filter(None, (memory, cores)))
 
 
 def fit(profile: Profile, machine: Machine) -> Profile:
@@ -85,14 +106,30 @@ def _calls_itself(machine: Machine, profile: Profile) -> str:
 
 
 def _meets(machine: Machine, match: Match) -> bool:
-    return (
-        (not match.architectures or machine.architecture in match.architectures)
-        and machine.features.issuperset(match.features)
-        and machine.cores >= match.cores
-        and (match.portable is None or machine.portable == match.portable)
-        and (match.gpu == "none" or bool(machine.gpus))
-        and machine.memory_mb >= match.memory_mb
-    )
+    enough = machine.cores >= match.cores and machine.memory_mb >= match.memory_mb
+    return enough and not foreign(machine, match)
+
+
+def _missing(machine: Machine, match: Match) -> str:
+    """The processor that a profile is made for, where this one lacks instructions."""
+    missing = sorted(set(match.features) - machine.features)
+    return f"a processor that has {', '.join(missing)}" if missing else ""
+
+
+def _missed(machine: Machine, above: Sequence[Profile]) -> str:
+    """Why none of `above` was chosen, the nearest of them: a sentence; empty where they are for other machines."""
+    own = [each.match for each in above if not foreign(machine, each.match)]
+    # Next after those for this kind of machine come those for the like of it with a better processor.
+    better = [each.match for each in above if foreign(machine, each.match) == f"with {_missing(machine, each.match)}"]
+    nearest = min(own or better, key=lambda match: (match.memory_mb, match.cores), default=None)
+    if nearest is None:
+        return ""
+
+    def lacks(match: Match) -> str:
+        return " and ".join(filter(None, (_missing(machine, match), wanting(machine, match))))
+
+    names = [each.name for each in above if each.match in (own or better) and lacks(each.match) == lacks(nearest)]
+    return f" For {' or '.join(names)} it would take {lacks(nearest)}."
 
 
 def _tight(machine: Machine, profile: Profile) -> str:
