@@ -73,7 +73,7 @@ def test_the_shelf_shows_what_can_be_had_what_suits_and_what_it_costs(capsys: py
     [line] = [line for line in out.splitlines() if " base.en " in line]
     assert line.split()[:6] == ["○★", "base.en", "148", "MB", "175", "MB"]
     assert "not free: CC-BY-NC-SA-4.0" in out
-    assert "★ suits this machine, as a Raspberry Pi 5 with 2 or 4 GB, and its voice." in out
+    assert "★ suits this machine, by its profile raspberry-pi-5, and its voice." in out
     assert "`voiced models pull recommended` gets base.en, Qwen3-0.6B-Q4_0, en_US-kristin-medium: 640 MB." in out
     assert call(capsys)[1].count("○") == out.count("○"), "without a command, the same"
 
@@ -84,7 +84,7 @@ def test_where_there_is_no_room_for_models_nothing_is_recommended(capsys: pytest
     assert "★" not in call(capsys, "list", *profile)[1]
     status, _, err = call(capsys, "pull", "recommended", *profile)
     assert status == 1
-    assert err.startswith("voiced: There is no room for models on a Raspberry Pi Zero 2 W")
+    assert err.startswith("voiced: The profile raspberry-pi-zero-2-w has no room for models; ")
 
 
 @pytest.mark.usefixtures("home")

@@ -59,7 +59,7 @@ def _list(options: argparse.Namespace) -> int:
         for line in found:
             print(json.dumps(line.told()))
         return 0
-    show(found, setting.profile.summary if setting else "")
+    show(found, setting.profile.name if setting else "")
     for title, size in _store(options).begun().items():
         name = title.rpartition("/")[2]
         print(f"{name} has come in part ({megabytes(size)}): `pull {name}` goes on, `remove {name}` deletes it.")
@@ -103,7 +103,9 @@ def _wanted(options: argparse.Namespace, catalogue: Mapping[str, Entry]) -> list
             continue
         setting, suits = _suits(options, catalogue)
         if not suits and load_of(setting.profile).names == ():
-            raise ModelError(f"There is no room for models on a {setting.profile.summary}; voiced works without.")
+            raise ModelError(
+                f"The profile {setting.profile.name} has no room for models; voiced understands commands without any."
+            )
         if not suits:
             raise ModelError("The catalogue has nothing for this machine and voice; name a model.")
         for each in (catalogue[suited] for suited in suits.values()):

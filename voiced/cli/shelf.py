@@ -131,8 +131,8 @@ def _installed(model: Installed, entry: Entry | None, suits: Mapping[Kind, str],
     )  # fmt: skip
 
 
-def show(found: Iterable[Line], machine: str) -> None:
-    """Prints the table, one part for each kind."""
+def show(found: Iterable[Line], profile: str) -> None:
+    """Prints the table, one part for each kind. `profile` is the name of the machine's; empty where none is known."""
     console = Console()
     found = list(found)
     for kind, title in TITLES.items():
@@ -144,7 +144,7 @@ def show(found: Iterable[Line], machine: str) -> None:
         for line in (each for each in found if each.kind == kind):
             table.add_row(*_cells(line))
         console.print(table)
-    console.print(_legend(found, machine))
+    console.print(_legend(found, profile))
 
 
 def _cells(line: Line) -> tuple[str, ...]:
@@ -159,11 +159,11 @@ def _cells(line: Line) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _legend(found: Iterable[Line], machine: str) -> str:
+def _legend(found: Iterable[Line], profile: str) -> str:
     told = ["", "● is there, ○ can be had with `voiced models pull NAME`."]
     best = [line for line in found if line.suits]
-    if best and machine:
-        told.append(f"★ suits this machine, as a {machine}, and its voice.")
+    if best and profile:
+        told.append(f"★ suits this machine, by its profile {profile}, and its voice.")
     if missing := [line for line in best if line.state == "available"]:
         size = megabytes(sum(line.size for line in missing))
         told.append(f"`voiced models pull recommended` gets {', '.join(line.name for line in missing)}: {size}.")
