@@ -14,7 +14,7 @@ from voiced.hardware import Machine, choose_profile, find_profile, fit, load_pro
 from voiced.hardware.choose import SPARE
 from voiced.hardware.estimate import responses
 from voiced.hardware.needs import load_of, memory_mb, storage_mb
-from voiced.hardware.profile import Expected, Figure
+from voiced.hardware.profile import Expected, Figure, Profile
 from voiced.hardware.reference import command, renew
 from voiced.models.catalogue import load_catalogue
 from voiced.resources import hardware_dir
@@ -152,6 +152,16 @@ def test_every_number_of_a_profile_has_a_source(name: str) -> None:
             assert re.search(r"\((published|measured)|\btaken\b", figure.source), f"{field.name} is from nowhere"
 
 
+@pytest.mark.parametrize("profile", [each for each in PROFILES if each.models.llm], ids=lambda profile: profile.name)
+def test_no_model_is_expected_to_write_faster_than_its_weights_are_read(profile: Profile) -> None:
+    expected = profile.expected
+    assert profile.models.llm is not None
+    assert expected.decode_tokens_s is not None
+    assert expected.bandwidth_gb_s is not None
+    bound = expected.bandwidth_gb_s.value * 1e9 / CATALOGUE[profile.models.llm].size
+    assert bound / 2 < expected.decode_tokens_s.value <= bound
+
+
 def test_the_arithmetic_of_responses_is_that_of_the_run_that_was_measured() -> None:
     """docs/latency.md: 0.45, 0.83 and 0.83 s, where recognising took 0.23 s; by itself that machine read 267 tokens a
     second and wrote 69."""
@@ -159,7 +169,7 @@ def test_the_arithmetic_of_responses_is_that_of_the_run_that_was_measured() -> N
     def figure(value: float) -> Figure:
         return Figure(value, "measured", "voiced bench")
 
-    measured = Expected(figure(227), figure(0.13), figure(267), figure(69))
+    measured = Expected(figure(227), figure(0.13), figure(267), figure(69), figure(100))
     told = responses(replace(load_profile("mini-pc", FOLDER), expected=measured))
     assert told.short is not None
     assert told.long is not None

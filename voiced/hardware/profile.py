@@ -111,7 +111,9 @@ class Expected:
     prefill_tokens_s: Figure | None = None
     """Tokens that the language model reads in a second."""
     decode_tokens_s: Figure | None = None
-    """Tokens that it writes in a second."""
+    """Tokens that it writes in a second; no more than the bandwidth by the size of its file."""
+    bandwidth_gb_s: Figure | None = None
+    """1,000,000,000 bytes that the memory delivers in a second where the language model's weights are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ class Profile:
     """The file's name without its ending."""
 
     def __post_init__(self) -> None:
-        told = (self.expected.prefill_tokens_s, self.expected.decode_tokens_s)
+        expected = self.expected
+        told = (expected.prefill_tokens_s, expected.decode_tokens_s, expected.bandwidth_gb_s)
         if any((figure is None) != (self.models.llm is None) for figure in told):
             raise Clash("expected", "has to tell how fast a language model is where there is one, and only there")
 

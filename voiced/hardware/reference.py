@@ -23,6 +23,7 @@ FIGURES: Final = {
     "voice_rtf": ("speaks a second in", "s"),
     "prefill_tokens_s": ("reads", "tokens/s"),
     "decode_tokens_s": ("writes", "tokens/s"),
+    "bandwidth_gb_s": ("reads memory at", "GB/s"),
 }
 
 
