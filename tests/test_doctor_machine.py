@@ -129,6 +129,16 @@ def test_a_machine_that_others_keep_busy_is_told_so(tmp_path: Path, text: str, o
     assert (found.outcome, "`top`" in found.advice) == (outcome, outcome == "warning")
 
 
+@pytest.mark.parametrize(
+    ("wanting", "cpus", "outcome"),
+    [(2.0, 2, "ok"), (2.4, 2, "ok"), (3.0, 2, "warning"), (1.0, 1, "ok"), (1.6, 1, "warning"), (17.0, 16, "ok")],
+)
+def test_a_machine_that_is_merely_used_is_not_busy(wanting: float, cpus: int, outcome: str) -> None:
+    found = machine.judge_load(wanting, cpus)
+    assert found.outcome == outcome
+    assert outcome == "ok" or f"{wanting} programs want to run at once, and it has {cpus} processor" in found.result
+
+
 @pytest.mark.parametrize(("free_kb", "outcome"), [(30_000_000, "ok"), (100_000, "warning")])
 def test_free_memory_is_compared_with_what_is_planned(tmp_path: Path, free_kb: int, outcome: str) -> None:
     root = lay_out(tmp_path / "root", {"proc/meminfo": f"MemTotal: 32000000 kB\nMemAvailable:  {free_kb} kB\n"})

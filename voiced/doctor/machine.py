@@ -29,6 +29,10 @@ SLOW_S: Final = 2.0
 NEARLY_C: Final = 5
 """Degrees below the limit within which a warning is due, while there is still time to do something."""
 
+BUSY: Final = 1.5
+"""Programs that want to run for each processor from which on a machine is busy. At one for each it is only used: the
+load is a mean over a minute, and what starts the doctor counts as well."""
+
 PATIENCE_S: Final = 5
 """Seconds that a program of the system may take."""
 
@@ -108,11 +112,13 @@ def load(situation: Situation) -> Iterator[Finding]:
 def judge_load(wanting: float, cpus: int) -> Finding:
     """What to think of so many programs that want to run at once, on average over a minute."""
     figures = {"load": wanting, "cpus": cpus}
-    if wanting <= cpus:
+    if wanting < BUSY * cpus:
         return Finding("load", "ok", "The machine has time for voiced.", "", figures)
+    has = f"{cpus} processor{'s' if cpus != 1 else ''}"
     return Finding(
-        "load", "warning", f"The machine is busy: {wanting:.0f} programs want to run on {cpus} processors, so that all "
-        "that is timed below takes longer.", "See which they are (`top`), and ask again when they are done.", figures,
+        "load", "warning", f"The machine is busy: {wanting:.1f} programs want to run at once, and it has {has}, so "
+        "that all that is timed below takes longer.", "See which they are (`top`), and ask again when they are done.",
+        figures,
     )  # fmt: skip
 
 
