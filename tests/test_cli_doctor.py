@@ -13,7 +13,9 @@ from tests.bus import bus_daemon
 from tests.home import cache_folder, home, install_ears, install_voice
 from tests.soundcard import Child, environment, soundcard
 from voiced.cli import main
+from voiced.cli.outputs import check_ours
 from voiced.doctor.hearing import SENTENCE
+from voiced.doctor.report import TITLE
 from voiced.shapes.gguf import write_talker
 
 CONFIG = '[stt]\nengines = ["faster-whisper"]\n'
@@ -79,6 +81,22 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_is_tried(
     assert main(["doctor", "--report", str(tmp_path)]) == 1
     assert capsys.readouterr() == ("", f"voiced: {tmp_path} cannot be written (it is a folder); name a file in a "
                                    "folder of yours.\n")  # fmt: skip
+
+
+def test_a_report_takes_the_place_of_a_report_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    diary = tmp_path / "diary.md"
+    diary.write_text("# voiced and I\n")
+    assert main(["doctor", "--report", str(diary)]) == 1
+    told = f"voiced: There is {diary} already, which voiced did not write; name another file. It is as it was.\n"
+    assert capsys.readouterr() == ("", told)
+    assert diary.read_text() == "# voiced and I\n"
+    diary.write_text(f"{TITLE}\n\nolder\n")
+    check_ours(diary, TITLE)
+    check_ours(tmp_path / "new.md", TITLE)
+    check_ours(Path("/dev/null"), TITLE)
 
 
 @pytest.mark.long

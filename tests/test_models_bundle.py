@@ -130,6 +130,27 @@ def test_a_file_that_cannot_be_written_is_told_of_and_nothing_is_left(full: Stor
     assert [path.name for path in tmp_path.iterdir()] == ["folder.tar"]
 
 
+@pytest.mark.parametrize("ending", [".tar", ".tar.gz"])
+def test_a_bundle_takes_the_place_of_a_bundle_and_of_nothing_else(full: Store, tmp_path: Path, ending: str) -> None:
+    bundle = tmp_path / f"models{ending}"
+    bundle.touch()
+    export(full, [full.find("computer")], bundle)
+    small = bundle.stat().st_size
+    export(full, full.installed(), bundle)
+    assert bundle.stat().st_size > small
+
+    with tarfile.open(tmp_path / "photos.tar", "w") as archive:
+        archive.add(bundle, "photo.jpg")
+    (tmp_path / "diary.txt").write_text("Dear diary, \xff")
+    (tmp_path / "packed.gz").write_bytes(b"\x1f\x8b and no more")
+    (tmp_path / "letter.gz").write_bytes(gzip.compress(b"Dear Anna" * 200))
+    for file in (tmp_path / "photos.tar", tmp_path / "diary.txt", tmp_path / "packed.gz", tmp_path / "letter.gz"):
+        before = file.read_bytes()
+        with pytest.raises(ModelError, match=rf"^There is {file} already, which is no bundle.* It is as it was\.$"):
+            export(full, full.installed(), file)
+        assert file.read_bytes() == before
+
+
 def test_what_does_not_fit_is_not_unpacked(
     full: Store, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.text import Text
 
 from voiced.bench.machine import machine
-from voiced.cli.outputs import check_writable
+from voiced.cli.outputs import check_ours, check_writable
 from voiced.compose import settle
 from voiced.doctor.finding import Finding, Outcome
 from voiced.doctor.order import examine
-from voiced.doctor.report import private, report
+from voiced.doctor.report import TITLE, private, report
 from voiced.doctor.situation import Situation
 from voiced.errors import ConfigError, StateError, VoicedError
 from voiced.install.layout import Kind
@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
         raise StateError("The system's daemon and its files are root's; run this with sudo.")
     if options.report:
         check_writable(options.report)
+        check_ours(options.report, TITLE)
     environment = dict(os.environ) | (SYSTEMS if options.system else {})
     setting, mistakes = _setting(options, environment)
     kind: Kind = "system" if options.system else "user"

@@ -19,3 +19,16 @@ def check_writable(path: Path) -> None:
                 pass
     except OSError as error:
         raise StateError(f"{path} cannot be written ({error.strerror}); name a file in a folder of yours.") from error
+
+
+def check_ours(path: Path, beginning: str) -> None:
+    """Raises StateError when there is a file at `path` that does not begin as those that voiced writes there do."""
+    try:
+        if not path.is_file():  # new, or a device such as /dev/stdout
+            return
+        with path.open("rb") as file:
+            head = file.read(len(beginning.encode()))
+    except OSError as error:
+        raise StateError(f"{path} cannot be read ({error.strerror}); name another file.") from error
+    if head not in (b"", beginning.encode()):
+        raise StateError(f"There is {path} already, which voiced did not write; name another file. It is as it was.")

@@ -13,6 +13,9 @@ from typing import Any, Final
 
 from voiced.doctor.finding import Finding
 
+TITLE: Final = "# voiced doctor"
+"""The first line of every report."""
+
 COMMON: Final = frozenset({
     "root", "pi", "user", "admin", "voiced", "debian", "ubuntu", "raspberrypi", "raspberry", "localhost", "home",
     "host", "nobody",
@@ -69,7 +72,7 @@ def scrub(text: str, secrets: Private) -> str:
 
 def report(findings: Sequence[Finding], machine: Mapping[str, Any], secrets: Private) -> str:
     """The whole report; `machine` is what it was found on."""
-    lines = ["# voiced doctor", "", "Made to be attached to a question: look through it before you do.", ""]
+    lines = [TITLE, "", "Made to be attached to a question: look through it before you do.", ""]
     for name, value in machine.items():
         shown = ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, Mapping) else value
         lines.append(f"- {name}: {scrub(str(shown), secrets)}")

@@ -74,9 +74,10 @@ def export(store: Store, models: Sequence[Installed], file: Path, cache: Cache |
     """Writes the models, and the wheels in `cache`, into `file`, packed if its name ends in .gz; how many bytes they
     have. Raises ModelError.
 
-    An archive that is there already is replaced in one move."""
+    An archive of voiced's own that is there already is replaced in one move; nothing else is."""
     if not models and cache is None:
         raise ModelError("There is nothing to export: no model is installed.")
+    _check_place(file)
     wheels = cache.cargo.wheels if cache else ()
     beside = file.with_name(f".{file.name}.new")
     try:
@@ -99,6 +100,20 @@ def export(store: Store, models: Sequence[Installed], file: Path, cache: Cache |
         with suppress(OSError):
             beside.unlink(missing_ok=True)
     return sum(pin.size for record in records for pin in record.files) + sum(wheel.size for wheel in wheels)
+
+
+def _check_place(file: Path) -> None:
+    """Raises ModelError when something is there that is no bundle: a model or a diary of the same name is not ours."""
+    try:
+        if not file.exists() or file.is_dir() or (file.is_file() and not file.stat().st_size):
+            return  # new, what an empty file is too; a folder cannot be written over in any case
+        if file.is_file():
+            with suppress(EOFError, ValueError, zlib.error, tarfile.TarError, gzip.BadGzipFile), _open(file) as stream:
+                if (info := _header(stream)) is not None and info.name == MANIFEST:
+                    return
+    except OSError as error:
+        raise ModelError(f"{file} cannot be read ({error.strerror or error}); name another file.") from error
+    raise ModelError(f"There is {file} already, which is no bundle of models; name another file. It is as it was.")
 
 
 def _record(store: Store, model: Installed) -> Record:
