@@ -3,11 +3,13 @@
 import json
 import os
 import random
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,15 +17,17 @@ from tests.shelf import entry, in_place, left, store_in
 from tests.wakes import write_wake
 from voiced.errors import ModelError
 from voiced.models import others
+from voiced.models.holes import hole_in_gguf, hole_in_onnx
 from voiced.models.intake import take_in
 from voiced.models.recognise import WHISPER_FILES, recognise
 from voiced.models.store import Store
 from voiced.paths import Paths
 from voiced.resources import starter_dir
-from voiced.shapes.gguf import write_gguf, write_talker
+from voiced.shapes.gguf import Quantization, Shape, write_gguf, write_talker
 from voiced.shapes.piper import write_piper
 from voiced.shapes.whisper import write_whisper
 from voiced.stt import whisper
+from voiced.wake import bundled_words
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +280,27 @@ def test_damaged_models_are_refused_in_one_sentence(store: Store, tmp_path: Path
         make(tmp_path / name)
         assert str(tmp_path / name) in refused(tmp_path / name, store) or name == "bad template.gguf"
     assert len(cases) + len(list(foreign())) >= 100
+
+
+def test_a_model_with_a_hole_in_it_is_damaged_although_it_loads(store: Store, tmp_path: Path) -> None:
+    for source, begin, size in (
+        (starter_dir() / "language.gguf", 1_000_000, 1_500_000), (bundled_words()["hey_jarvis"], 200_000, 300_000),
+    ):  # fmt: skip
+        body = source.read_bytes()
+        (tmp_path / source.name).write_bytes(body[:begin] + bytes(size) + body[begin + size :])
+        assert re.search(
+            r" is damaged: there are only zeros in a part of \S+; get it again\.$",
+            refused(tmp_path / source.name, store),
+        )
+
+
+def test_no_model_that_is_whole_is_taken_for_one_with_a_hole(tmp_path: Path) -> None:
+    assert [hole_in_onnx(file) for file in bundled_words().values()] == [""] * len(bundled_words())
+    assert hole_in_gguf(starter_dir() / "language.gguf") == ""
+    long = [f"{number:03}".encode() for number in range(300)]
+    assert hole_in_gguf(write_talker(tmp_path / "talker.gguf", long)) == ""
+    for kind in get_args(Quantization):
+        assert hole_in_gguf(write_gguf(tmp_path / "random.gguf", Shape(width=256, quantization=kind))) == ""
 
 
 def test_an_engine_that_dies_is_a_refusal(store: Store, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import voiced
 from voiced.errors import ModelError, VoicedError
 from voiced.models import Kind
+from voiced.models.holes import hole_in_gguf, hole_in_onnx
 
 LONGEST_S: Final = 600
 """Seconds for one try: a large model on a slow SD card is read at 20 MB a second."""
@@ -54,7 +55,14 @@ def _language_model(path: Path) -> dict[str, Any]:
     model = LlamaModel(path, threads=1, batch_threads=2, context=256, sampling=sampling)
     if not "".join(model.stream([Message("user", "Hello.")])).strip():
         raise VoicedError(f"{path} loads, but answers nothing; get it again, or choose another.")
+    _whole(path, hole_in_gguf(path))
     return {}
+
+
+def _whole(path: Path, hole: str) -> None:
+    """Raises VoicedError when there is a hole."""
+    if hole:
+        raise VoicedError(f"{path} is damaged: there are only zeros in a part of {hole}; get it again.")
 
 
 def _recogniser(path: Path) -> dict[str, Any]:
@@ -91,6 +99,7 @@ def _wake_word(path: Path) -> dict[str, Any]:
     scores = detector.scores(np.zeros(FRAME, np.int16))
     if not scores or not all(-0.01 <= score <= 1.01 for score in scores.values()):
         raise VoicedError(f"{path} gives scores that are none; get it again, or choose another.")
+    _whole(path, hole_in_onnx(path))
     return {}
 
 

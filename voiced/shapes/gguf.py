@@ -48,6 +48,10 @@ OPENINGS = "system user assistant You Your The What How Why Who When Where Is Ar
 """Each is one token at the start of a line. No other lower-case words: a merge of theirs would start inside words."""
 
 
+NOTHING = 1e-9
+"""What a talker's layers add, in place of zero: weights that are all zero are those of a damaged file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The numbers that decide what a model costs."""
@@ -118,7 +122,7 @@ def write_talker(
     after = [*states, states[0] if endless else tokens.index("<|im_end|>")]
 
     def weights(name: str, size: tuple[int, ...]) -> NDArray[np.float32]:
-        matrix = np.zeros(size, np.float32)
+        matrix = np.full(size, NOTHING if name.startswith("blk.") else 0.0, np.float32)
         if name.endswith("norm.weight"):
             matrix[:] = 1.0
         elif name == "token_embd.weight":  # state 0 is every token outside the answer, state i its i-th piece
