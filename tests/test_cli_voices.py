@@ -76,6 +76,37 @@ def test_for_programs_each_voice_is_one_object(tmp_path: Path, capsys: pytest.Ca
     }  # fmt: skip
 
 
+def test_one_of_another_world_leaves_the_list_to_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settled, endless = home(tmp_path), "a" * 300
+    place_for("wake", settled, "")
+    place_for("tts", settled, "")
+    write_own(tmp_path, "model", f'like = "default"\n[speech]\nmodel = "{endless}"')
+    write_own(tmp_path, "word", f'like = "default"\nwake_words = ["{endless}", "/{endless}.onnx"]')
+
+    assert main(["voices", "--json"]) == 0
+
+    told = {each["name"]: [lack["stage"] for lack in each["lacks"]] for each in objects(capsys)}
+    assert told["model"] == ["tts"]
+    assert told["word"][:2] == ["wake", "wake"]
+    assert "warm" in told
+
+
+@pytest.mark.parametrize(("name", "what"), [("broken", "cannot be read"), ("gone", "does not exist")])
+def test_where_the_configured_voice_cannot_be_used_the_others_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, what: str
+) -> None:
+    write_own(tmp_path, "broken", 'like = "defalt"')
+    config = ["--config", str(write_config(tmp_path, f'voice = "{name}"'))]
+
+    assert main(["voices", *config]) == 0
+    out, error = capsys.readouterr()
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("●  ")] == ["broken"] * (name == "broken")
+    assert error == f"The configured voice, {name}, {what}: voiced does not start with it.\n"
+    assert main(["voices", "warm", "--json", *config]) == 0
+    assert [each["in_use"] for each in objects(capsys)] == [False]
+    assert main(["voices", "--check", *config]) == 78
+
+
 def test_a_multilingual_recogniser_is_all_that_hearing_german_takes(tmp_path: Path) -> None:
     at_home = home(tmp_path)
     write_whisper(place_for("stt", at_home, "base.en"))

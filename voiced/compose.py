@@ -18,6 +18,7 @@ from voiced.conversation.chain import Chain, Manners
 from voiced.ear import Ear
 from voiced.endpoint import EndpointRules
 from voiced.engines import Engines
+from voiced.errors import ConfigError
 from voiced.hardware import Machine, find_profile, look_at
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
@@ -36,13 +37,23 @@ Part = TypeVar("Part")
 
 
 def settle(
-    config_file: Path | None, profile_name: str | None, environment: Mapping[str, str], machine: Machine | None = None
+    config_file: Path | None,
+    profile_name: str | None,
+    environment: Mapping[str, str],
+    machine: Machine | None = None,
+    *,
+    instead: Voice | None = None,
 ) -> Setting:
-    """Reads configuration, voice and profile, which suits `machine`, or else this one. Raises ConfigError with all
-    mistakes of the first wrong file."""
+    """Reads configuration, voice and profile, which suits `machine`, or else this one. `instead` is the voice where the
+    configured one cannot be read. Raises ConfigError with all mistakes of the first wrong file."""
     paths = find_paths(environment)
     config = load_config(config_file, paths)
-    voice = load_voice(config.voice, [paths.voices, voices_dir()])
+    try:
+        voice = load_voice(config.voice, [paths.voices, voices_dir()])
+    except ConfigError:
+        if instead is None:
+            raise
+        voice = instead
     profile, reason = find_profile(profile_name or config.profile, hardware_dir(), machine or look_at())
     return Setting(config, voice, profile, reason, paths)
 

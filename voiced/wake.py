@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from voiced import onnx
 from voiced.errors import EngineError
 from voiced.events import WakeDetected
+from voiced.models import there
 from voiced.stages import FRAME, RATE, Pcm
 from voiced.verifier import EMBEDDING, Verifier
 
@@ -208,7 +209,7 @@ def find_model(word: str) -> Path:
     """The file of a bundled word or of a path. Raises EngineError with a suggestion when there is none."""
     if word.endswith(".onnx") or "/" in word:
         path = Path(word).expanduser()
-        if not path.is_file():
+        if not (there(path) and path.is_file()):
             raise EngineError(f"There is no wake word model {path}; give the path of an .onnx file.")
         return path
     bundled = bundled_words()

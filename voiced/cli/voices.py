@@ -47,15 +47,19 @@ def run(options: argparse.Namespace) -> int:
     """Lists, shows, plays or checks."""
     if options.output and not options.play:
         raise VoicedError("-o is where --play writes; give both, or none.")
-    setting = settle(options.config, options.profile, os.environ)
-    setting = replace(setting, voice=_in_use(setting))
+    # Another voice is looked for where the configured one cannot be used.
+    instead = load_voice("default", [voices_dir()]) if options.name or not (options.check or options.play) else None
+    setting = settle(options.config, options.profile, os.environ, instead=instead)
+    broken = setting.voice is instead
+    if not broken:
+        setting = replace(setting, voice=_in_use(setting))
     if options.check:
         return _check(options, setting)
     if options.play:
         chosen = _chosen(options.name, setting)
         speak(sample(chosen.voice, datetime.now()), chosen, options)
         return 0
-    return _show(options, setting) if options.name else _list(options, setting)
+    return _show(options, setting, broken) if options.name else _list(options, setting, broken)
 
 
 def _folders(setting: Setting) -> list[Path]:
@@ -84,10 +88,10 @@ def _chosen(name: str | None, setting: Setting) -> Setting:
 # --- the list --------------------------------------------------------------------------------------------------------
 
 
-def _all(setting: Setting) -> list[Listed]:
+def _all(setting: Setting, used: str) -> list[Listed]:
     found = []
     for name, file in list_voices(_folders(setting)).items():
-        in_use = name == setting.voice.name
+        in_use = name == used
         try:
             one = replace(setting, voice=load_voice(name, _folders(setting)))
             found.append(Listed(name, file, in_use, one.voice, tuple(lacks(one))))
@@ -96,8 +100,8 @@ def _all(setting: Setting) -> list[Listed]:
     return found
 
 
-def _list(options: argparse.Namespace, setting: Setting) -> int:
-    found = _all(setting)
+def _list(options: argparse.Namespace, setting: Setting, broken: bool) -> int:
+    found = _all(setting, setting.config.voice if broken else setting.voice.name)
     if options.json:
         for each in found:
             print(json.dumps(_told(each), ensure_ascii=False))
@@ -120,6 +124,9 @@ def _list(options: argparse.Namespace, setting: Setting) -> int:
         print("`voiced voices NAME` says what it lacks, and which command gets it; with ! it cannot be used without.")
     if any(each.mistakes for each in found):
         print("`voiced voices --check NAME` lists the mistakes.")
+    if broken:
+        what = "cannot be read" if any(each.in_use for each in found) else "does not exist"
+        print(f"The configured voice, {setting.config.voice}, {what}: voiced does not start with it.", file=sys.stderr)
     return 0
 
 
@@ -143,12 +150,12 @@ def _told(each: Listed) -> dict[str, Any]:
 # --- one of them -----------------------------------------------------------------------------------------------------
 
 
-def _show(options: argparse.Namespace, setting: Setting) -> int:
+def _show(options: argparse.Namespace, setting: Setting, broken: bool) -> int:
     chosen = _chosen(options.name, setting)
     voice, missing = chosen.voice, lacks(chosen)
     file = list_voices(_folders(setting)).get(voice.name, Path(options.name))
     if options.json:
-        listed = Listed(voice.name, file, voice == setting.voice, voice, tuple(missing))
+        listed = Listed(voice.name, file, voice == setting.voice and not broken, voice, tuple(missing))
         print(json.dumps(asdict(voice) | _told(listed), ensure_ascii=False))
         return 0
     speech, chimes = voice.speech, voice.chimes

@@ -34,7 +34,15 @@ def find(kind: Kind, wanted: str, paths: Paths) -> Path | None:
         place = Path(wanted)
     else:
         place = folder(kind, paths) / (wanted if wanted.endswith(ENDINGS[kind]) else wanted + ENDINGS[kind])
-    return place if place.exists() else None
+    return place if there(place) else None
+
+
+def there(place: Path) -> bool:
+    """Whether there is anything; where nobody may look, or under a name that no file can have, there is not."""
+    try:
+        return place.exists()
+    except OSError:  # ENAMETOOLONG, EACCES
+        return False
 
 
 def others(kind: Kind, language: str, paths: Paths) -> list[Path]:
