@@ -220,8 +220,37 @@ def test_a_language_without_commands_is_told_of_without_loading_anything(tmp_pat
     assert found[0].text == (
         "There are no commands in Italian; choose a language that has some: German, English, Spanish, French."
     )
-    assert [lack.stage for lack in found] == ["commands", "text", "text", "stt", "tts"]
+    assert [lack.stage for lack in found] == ["commands", "text", "text", "stt", "tts", "tts"]
     assert found[2].text.startswith("The phrases no_model, not_understood, ")
+
+
+@pytest.mark.parametrize(
+    ("language", "speech", "sentence"),
+    [
+        ("fr", "", 'espeak-ng would speak German, not French; write espeak = "fr" into [speech].'),
+        ("fr", 'espeak = "fr-be"', ""),
+        ("fr", 'espeak = "mb-fr1"', ""),
+        ("en", "", 'espeak-ng would speak German, not English; write espeak = "en-us" into [speech].'),
+        ("de-AT", "", ""),
+    ],
+)
+def test_an_inherited_voice_of_espeak_has_to_fit_the_language(
+    tmp_path: Path, language: str, speech: str, sentence: str
+) -> None:
+    write_own(tmp_path, "enfant", f'like = "german"\nlanguage = "{language}"\n[speech]\n{speech}')
+    setting = settle(write_config(tmp_path, 'voice = "enfant"'), None, {"HOME": str(tmp_path)})
+    assert [lack.text for lack in lacks(setting) if "espeak" in lack.text] == ([sentence] if sentence else [])
+
+
+def test_a_check_tells_what_the_trial_does_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = 'like = "british"\nwake_words = ["hey_jarvis", "timer"]\n[speech]\nespeak = "de"'
+    write_own(tmp_path, "odd", text)
+
+    assert main(["voices", "--check", "odd"]) == 1
+
+    told = capsys.readouterr().out
+    assert 'One of them stands for several phrases, such as "1 minute timer"' in told
+    assert told.count("espeak-ng would speak German, not English") == 1
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 `lacks` only looks, so that a list of all voices costs nothing; `tried` loads every engine of one voice and uses it.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from shutil import which
@@ -19,13 +20,15 @@ from voiced.engines import WAKE_WORD, Engines
 from voiced.errors import EngineError, VoicedError
 from voiced.intents.grammar import grammar_of, languages
 from voiced.intents.wording import Wording
-from voiced.languages import in_english
+from voiced.languages import NAMES, in_english
 from voiced.models.catalogue import load_catalogue
 from voiced.resources import voices_dir
 from voiced.setting import Setting
+from voiced.stages import WakeDetector
 from voiced.text import speech
 from voiced.text.tables import known
-from voiced.wake import find_model
+from voiced.wake import OpenWakeWord, find_model
+from voiced.wakeword import spoken_form
 
 if TYPE_CHECKING:
     from voiced.intents.commands import HassilCommands
@@ -63,6 +66,7 @@ def lacks(setting: Setting) -> list[Lack]:
     voice = setting.voice
     return [
         *_wake_words(setting), *_commands(voice), *_inherited(setting), *_recogniser(setting), *_synthesiser(setting),
+        *_espeak(setting),
     ]  # fmt: skip
 
 
@@ -130,6 +134,20 @@ def _synthesiser(setting: Setting) -> Iterator[Lack]:
         yield Lack("tts", text, instead=instead)
 
 
+def _espeak(setting: Setting) -> Iterator[Lack]:
+    """Whether espeak-ng would speak another language than the voice: a voice may have that from the one that it is
+    like. What is no language, but a name such as mb-de1, is believed."""
+    voice = setting.voice
+    language = re.split("[-_+]", voice.espeak, maxsplit=1)[0]
+    if "espeak-ng" not in setting.config.tts.engines or language not in NAMES or language == voice.base_language:
+        return
+    text = (
+        f"espeak-ng would speak {in_english(language)}, not {in_english(voice.language)}; write espeak = "
+        f'"{replace(voice, speech=replace(voice.speech, espeak=None)).espeak}" into [speech].'
+    )
+    yield Lack("tts", text, instead=f"espeak-ng's voice {voice.espeak}")
+
+
 def tried(setting: Setting) -> Iterator[Tried]:
     """Each stage of the voice, loaded and used once, one after the other: seconds each. Timers are left alone."""
     from voiced.intents.commands import HassilCommands
@@ -140,8 +158,8 @@ def tried(setting: Setting) -> Iterator[Tried]:
         timers = Timers(Path(folder) / "timers.sqlite", clock)
         try:
             try:
-                engines.wake()
-                yield Tried("wake", True, " and ".join(engines.wake_words), _replaced(engines, "wake"))
+                wrong = (*_many(engines.wake()), *_replaced(engines, "wake"))
+                yield Tried("wake", True, " and ".join(engines.wake_words), wrong)
             except VoicedError as error:
                 yield Tried("wake", False, str(error))
             try:
@@ -156,6 +174,15 @@ def tried(setting: Setting) -> Iterator[Tried]:
         finally:
             timers.close()
     yield _spoken(setting, engines)
+
+
+def _many(detector: WakeDetector) -> Iterator[str]:
+    """What is wrong with networks of several phrases, which openWakeWord trained for commands without a wake word."""
+    for first in detector.commands if isinstance(detector, OpenWakeWord) else ():
+        yield (
+            f'One of them stands for several phrases, such as "{spoken_form(first)}": each of them wakes, and no '
+            f"threshold can be found for it; choose a wake word of one phrase, such as {WAKE_WORD}."
+        )
 
 
 def _heard(engines: Engines, commands: "HassilCommands") -> Tried:
@@ -184,6 +211,7 @@ def _stand_in(setting: Setting) -> Iterator[str]:
     """What is wrong with espeak-ng's voice, which is needed only when Piper cannot speak, and then at once."""
     from voiced.tts.espeak import EspeakSynthesiser
 
+    yield from (lack.text for lack in _espeak(setting))
     if "espeak-ng" in setting.config.tts.engines and which("espeak-ng"):
         try:
             EspeakSynthesiser(setting.voice.espeak, speed=setting.voice.speech.speed)

@@ -102,6 +102,8 @@ class OpenWakeWord:
         self._networks = [_load(path) for path in paths]
         self.words = tuple(label for network in self._networks for label in network.labels.values())
         """What can be reported."""
+        self.commands = tuple(next(iter(each.labels.values())) for each in self._networks if len(each.labels) > 1)
+        """Of each network that reports several words, the first."""
         self._verifiers: dict[str, tuple[Verifier, ...]] = {}
         self._features = _features(max(network.frames for network in self._networks))
         self._silence = (self._features.melspectrogram_buffer, self._features.feature_buffer)
