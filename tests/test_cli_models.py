@@ -78,6 +78,35 @@ def test_the_shelf_shows_what_can_be_had_what_suits_and_what_it_costs(capsys: py
     assert call(capsys)[1].count("○") == out.count("○"), "without a command, the same"
 
 
+def test_the_configuration_names_a_mirror_and_the_environment_another(
+    local: LocalHub, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home / "config/voiced/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f'[models]\nmirror = "{local.address}"\n')
+    monkeypatch.setenv("VOICED_MODELS_MIRROR", "http://127.0.0.1:9")
+    assert call(capsys, "pull", "talker")[0] == 1
+    monkeypatch.delenv("VOICED_MODELS_MIRROR")
+    assert call(capsys, "pull", "talker")[0] == 0
+    config.write_text(f'[models]\nmirror = "{local.address}"\nproxy = "http://anna:secret@127.0.0.1:9"\n')
+    assert "talker" in call(capsys, "remove", "talker")[1]
+    status, _, told = call(capsys, "pull", "small.en", "talker")
+    assert status == 1
+    assert "the proxy http://127.0.0.1:9 cannot be reached" in told
+    assert "secret" not in told
+    assert "voiced: small.en: " in told
+    assert "voiced: talker" in told
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert call(capsys, "pull", "talker")[0] == 0
+    config.write_text('[models]\nmirror = "mirror.example"\n')
+    assert 'write it like "https://mirror.example"' in call(capsys, "pull", "talker")[2]
+
+
+def test_a_mirror_that_lacks_a_model_is_told_from_the_hub(local: LocalHub, capsys: pytest.CaptureFixture[str]) -> None:
+    local.begin(server.always("404"))
+    assert f"The mirror {local.address} lacks talker-q4.gguf (404)" in call(capsys, "pull", "talker")[2]
+
+
 @pytest.mark.usefixtures("home")
 def test_where_there_is_no_room_for_models_nothing_is_recommended(capsys: pytest.CaptureFixture[str]) -> None:
     profile = ("--profile", "raspberry-pi-zero-2-w")

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests import hub as server
@@ -11,7 +12,8 @@ from tests.hub import FAULTS, LocalHub, Order, Plan, always, once
 from tests.pulling import IMPATIENT, QUICK, one
 from tests.shelf import entry, in_place, left, store_in, wanted
 from voiced.errors import ModelError
-from voiced.models.hub import Hub
+from voiced.models.answers import Source, refuse
+from voiced.models.hub import ADDRESS, Hub
 from voiced.models.pull import Watcher, pull
 from voiced.models.store import Store
 
@@ -89,7 +91,7 @@ def test_damage_in_a_part_that_was_resumed_is_repaired_by_fetching_all_of_it_onc
     ("fault", "words"),
     [
         ("403", "does not give out talker-q4.gguf (403)"),
-        ("404", "has no talker-q4.gguf any more (404)"),
+        ("404", "lacks talker-q4.gguf (404)"),
         ("429", "is too busy, or out of order (429)"),
         ("500", "is too busy, or out of order (500)"),
         ("html", "a web page came"),
@@ -119,6 +121,13 @@ def test_what_cannot_be_fetched_is_told_of_in_one_sentence(
     assert "\n" not in result.reason
     assert in_place(store) == {}
     assert store.installed() == []
+
+
+def test_what_the_hub_itself_has_no_more_is_told_from_what_a_mirror_lacks(content: dict[str, bytes]) -> None:
+    (file,) = entry("llm", content).files
+    gone = httpx2.Response(404, request=httpx2.Request("GET", ADDRESS))
+    with pytest.raises(ModelError, match=r"has no talker-q4\.gguf any more \(404\); a newer voiced may know"):
+        refuse(Source(ADDRESS, file, ADDRESS), gone)
 
 
 @pytest.mark.parametrize("seed", range(4))

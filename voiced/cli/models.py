@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from voiced.cli.carried import called, show_wheels
 from voiced.cli.shelf import lines, show
 from voiced.compose import settle
+from voiced.config.settings import load_config
 from voiced.errors import ConfigError, ModelError
 from voiced.hardware.needs import load_of, suiting
 from voiced.install.layout import SYSTEM_PATHS
@@ -73,7 +74,8 @@ def _pull(options: argparse.Namespace) -> int:
 
     catalogue, store = load_catalogue(), _store(options)
     entries = _wanted(options, catalogue)
-    with closing(Hub(find_address(os.environ, options.mirror))) as hub:
+    way = load_config(options.config, SYSTEM_PATHS if options.system else find_paths(os.environ)).models
+    with closing(Hub(find_address(os.environ, options.mirror, way.mirror), proxy=way.proxy)) as hub:
         missing = [entry for entry in entries if not is_there(entry, store)]
         for entry in missing:  # the licence is shown before the first byte comes
             free = "" if entry.free else " This is not free for every use."
@@ -86,7 +88,8 @@ def _pull(options: argparse.Namespace) -> int:
             told = {"name": each.entry.name, "kind": each.entry.kind, "outcome": each.outcome, "reason": each.reason}
             print(json.dumps(told | {"folder": str(place)}))
         elif each.outcome == "failed":
-            _say(f"voiced: {each.reason}")
+            which = "" if each.entry.name in each.reason else f"{each.entry.name}: "
+            _say(f"voiced: {which}{each.reason}")
         else:
             print(f"{each.entry.name} is {'there already' if each.outcome == 'there' else 'installed'}, in {place}")
     if any(each.outcome == "pulled" for each in results) and not options.json:

@@ -31,7 +31,7 @@ def add_models(
     pull.add_argument("names", nargs="+", metavar="NAME", help="a model, or `recommended` for what suits this machine")
     pull.add_argument(
         "--mirror", metavar="URL",
-        help="fetch from there (default: $VOICED_MODELS_MIRROR, $HF_ENDPOINT, or the model hub)",
+        help="fetch from there (default: $VOICED_MODELS_MIRROR, $HF_ENDPOINT, what config.toml says, or the model hub)",
     )  # fmt: skip
     verify = add("verify", "read installed models and compare them with what was installed")
     verify.add_argument("names", nargs="*", metavar="NAME", help="these alone")

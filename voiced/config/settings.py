@@ -20,6 +20,9 @@ Words: TypeAlias = Annotated[tuple[Annotated[str, Length(1, 4096), NameOrPath()]
 """Wake words: names of models that openWakeWord brings along, or paths of .onnx files. Each costs its share of one
 core all day, and each one more is one more chance of a false wake: eight are plenty."""
 
+Address: TypeAlias = Annotated[str, Pattern(r"(https?://[^\s/]\S*)?", "https://mirror.example")]
+"""Where something is on the network; empty for none."""
+
 Model: TypeAlias = Annotated[str, Length(1, 4096), NameOrPath()]
 """A model's name in the catalogue, or an absolute path."""
 
@@ -158,6 +161,16 @@ class TtsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelsSettings:
+    """How `voiced models pull` gets at models. The daemon itself never goes there."""
+
+    mirror: Address = ""
+    """The address of a mirror. Empty: the model hub. `--mirror`, VOICED_MODELS_MIRROR and HF_ENDPOINT win."""
+    proxy: Address = ""
+    """The address of the proxy on the way. Empty: none. HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY win."""
+
+
+@dataclass(frozen=True, slots=True)
 class MediaSettings:
     """Media players on the desktop's session bus."""
 
@@ -195,6 +208,7 @@ class Config:
     stt: SttSettings = field(default_factory=SttSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     tts: TtsSettings = field(default_factory=TtsSettings)
+    models: ModelsSettings = field(default_factory=ModelsSettings)
     media: MediaSettings = field(default_factory=MediaSettings)
     log: LogSettings = field(default_factory=LogSettings)
 

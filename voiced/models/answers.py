@@ -20,6 +20,10 @@ class Source:
     url: str
     file: HubFile
     address: str
+    mirror: bool = False
+    """Whether that is not the hub's own."""
+    proxy: str = ""
+    """What everything goes through; empty for nothing."""
 
     @property
     def title(self) -> str:
@@ -38,6 +42,8 @@ def refuse(source: Source, response: httpx2.Response) -> None:
             f"{source.address} does not give out {source.title} ({status}): its page may ask for an agreement first; "
             "fetch it with a browser, and take it in with `voiced models import`."
         )
+    if status in (404, 410) and source.mirror:
+        raise ModelError(f"The mirror {source.address} lacks {source.title} ({status}); name another mirror, or none.")
     if status in (404, 410):
         raise ModelError(
             f"{source.address} has no {source.title} any more ({status}); a newer voiced may know where it went."
@@ -92,9 +98,15 @@ def web_page(source: Source) -> str:
     )
 
 
-def unreachable(address: str, reason: str) -> str:
+def unreachable(source: Source, reason: str) -> str:
+    address = source.address
     if "CERTIFICATE" in reason.upper():
         return f"{address} cannot prove that it is itself ({reason}); look at this machine's clock, and at the proxy."
+    if source.proxy:
+        return (
+            f"the proxy {source.proxy} cannot be reached ({reason}); look at HTTPS_PROXY in the environment, and at "
+            "proxy in [models] of config.toml."
+        )
     return (
         f"{address} cannot be reached ({reason}); look at the network, or carry models here with "
         "`voiced models export` and `import`."

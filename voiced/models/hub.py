@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
@@ -56,24 +57,31 @@ class StoppedError(ModelError):
 class Hub:
     """A model hub, or a mirror of one. Safe to use from several threads; to be closed."""
 
-    def __init__(self, address: str = ADDRESS, patience: Patience | None = None) -> None:
-        """Raises ModelError when `address`, or that of the proxy in the environment, is none."""
+    def __init__(self, address: str = ADDRESS, patience: Patience | None = None, proxy: str = "") -> None:
+        """`proxy` is used where the environment says nothing of any. Raises ModelError when `address`, or that of the
+        proxy, is none."""
         self._patience = patience or Patience()
         self._stopped = threading.Event()
         self._reached = False
         self.address = address.rstrip("/")
         """As messages name it."""
         try:
-            if httpx2.URL(self.address).scheme not in ("http", "https"):
+            url = httpx2.URL(self.address)
+            if url.scheme not in ("http", "https"):
                 raise httpx2.InvalidURL("no scheme")
+            said = getproxies()
+            of_environment = said.get(url.scheme) or said.get("all", "")
+            used = "" if proxy_bypass(url.host) else of_environment or proxy
+            self._proxy = _without_password(used)
             self._client = httpx2.Client(
                 timeout=httpx2.Timeout(self._patience.read_s, connect=self._patience.connect_s),
                 follow_redirects=True,
+                proxy=None if of_environment else used or None,  # the client reads the environment by itself
                 headers={"User-Agent": f"voiced/{__version__}", "Accept-Encoding": "identity"},
             )
         except (httpx2.InvalidURL, ValueError) as error:
             raise ModelError(
-                f"{show(self.address)}, or a proxy in the environment, is no address; write it like {ADDRESS}."
+                f"{show(self.address)}, or that of the proxy, is no address; write it like {ADDRESS}."
             ) from error
 
     def close(self) -> None:
@@ -88,7 +96,10 @@ class Hub:
         """Puts the file at `target` once it is whole and right; what came before in `target`.part is used.
 
         Raises ModelError; then there is nothing at `target`, and a part only where it may be resumed."""
-        source = Source(f"{self.address}/{repo}/resolve/{revision}/{file.path}", file, self.address)
+        source = Source(
+            f"{self.address}/{repo}/resolve/{revision}/{file.path}", file, self.address,
+            self.address != ADDRESS, self._proxy,
+        )  # fmt: skip
         part = Part(target)
         try:
             if found := _fetched(file, target):
@@ -145,9 +156,9 @@ class Hub:
                 f"nothing came from {source.address} for {self._patience.read_s:g} s; say it again to go on from there."
             ) from error
         except httpx2.ConnectError as error:
-            raise Broken(unreachable(source.address, str(error))) from error
+            raise Broken(unreachable(source, str(error))) from error
         except httpx2.ProxyError as error:
-            raise Broken(f"the proxy refuses ({error}); look at HTTPS_PROXY in the environment.") from error
+            raise Broken(f"the proxy {source.proxy} refuses ({error}); look at HTTPS_PROXY.") from error
         except httpx2.TooManyRedirects as error:
             raise ModelError(f"{source.address} sends {source.title} in circles; try again later.") from error
         except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
@@ -202,6 +213,12 @@ def _wrong(file: HubFile, linked: str, found: Digests) -> str:
     return ""
 
 
-def find_address(environment: Mapping[str, str], wanted: str | None = None) -> str:
-    """Where to fetch from: what the command line says, else the environment, else the hub."""
-    return next(filter(None, (wanted, *(environment.get(name) for name in MIRROR_VARIABLES))), ADDRESS)
+def find_address(environment: Mapping[str, str], wanted: str | None = None, configured: str = "") -> str:
+    """Where to fetch from: what the command line says, else the environment, else the configuration, else the hub."""
+    return next(filter(None, (wanted, *(environment.get(name) for name in MIRROR_VARIABLES), configured)), ADDRESS)
+
+
+def _without_password(address: str) -> str:
+    """For messages. Raises InvalidURL."""
+    url = httpx2.URL(address)
+    return str(url.copy_with(username="", password="")) if url.userinfo else address
