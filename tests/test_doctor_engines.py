@@ -49,6 +49,11 @@ def cut(path: Path) -> None:
 # --- what works --------------------------------------------------------------------------------------------------
 
 
+def test_nothing_smaller_than_the_starter_is_recommended() -> None:
+    for text, came in (("", []), ("It is the", [4.0, 5.0, 6.0])):
+        assert judge_answer("llama.cpp (starter)", text, came, 1.0).advice.startswith("Nothing is smaller")
+
+
 def test_engines_that_work_are_found_to_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answering, "ANSWER_S", 60.0)  # a machine that also runs other tests needs more
     with situation(tmp_path) as there:

@@ -129,6 +129,7 @@ def test_models_as_they_were_installed_are_in_order(tmp_path: Path) -> None:
     install(tmp_path)
     (found,) = tried(tmp_path, shelf.models)
     assert (found.outcome, found.figures["checked"]) == ("ok", 1)
+    assert found.result == "Of the installed models 1 is as it was installed."
 
 
 def test_a_model_cut_short_is_found(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_every_model_of_a_profile_is_in_the_catalogue(name: str) -> None:
             '"Raspberry Pi 4 Model B Rev 1.1", but raspberry-pi-4 needs 1500 MB of memory. This machine has 4 cores',
         ),
         (Board(A72, 4, 880_000, "Raspberry Pi 3 Model B Plus Rev 1.3"), "raspberry-pi-zero-2-w", "901 MB"),
-        (Board("half thumb vfp", 1, 436_000, "Raspberry Pi Zero W"), "raspberry-pi-zero-2-w", "1 cores"),
+        (Board("half thumb vfp", 1, 436_000, "Raspberry Pi Zero W"), "raspberry-pi-zero-2-w", "1 core and"),
         (Board("half thumb vfp", 1, 200_000, "A router"), "raspberry-pi-zero-2-w", "most modest"),
     ],
     ids=lambda value: value.model or value.processor if isinstance(value, Board) else None,

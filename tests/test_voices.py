@@ -95,6 +95,12 @@ def test_a_relative_model_starts_at_the_folder_of_the_voice(tmp_path: Path) -> N
     assert voice.speech.model == str(tmp_path / "v.onnx")
 
 
+def test_a_language_as_the_system_writes_it_is_answered_with_how_it_is_written_here(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('like = "default"\nlanguage = "en_GB"')
+    with pytest.raises(ConfigError, match=r'language: "en_GB" is not understood; did you mean "en-GB"\?$'):
+        load_voice("a", [tmp_path, SHIPPED])
+
+
 def test_an_unknown_name_is_answered_with_a_similar_one() -> None:
     with pytest.raises(ConfigError, match=r'^There is no voice "ters"; did you mean `terse`\?$'):
         load_voice("ters", [SHIPPED])

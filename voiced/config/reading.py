@@ -23,6 +23,7 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn, override
 
+from voiced.config.plain import plainly
 from voiced.config.rules import FROM_FILE_NAME, Clash, NameOrPath, Wrong, did_you_mean, show
 from voiced.errors import ConfigError
 
@@ -57,7 +58,8 @@ def read_table(path: Path) -> dict[str, Any]:
     except RecursionError as error:
         raise ConfigError(f"{path}: its values are nested too deeply; write them as plain tables.") from error
     except ValueError as error:  # TOMLDecodeError, and numbers of thousands of digits
-        raise ConfigError(f"{path}: is not valid TOML: {error}.") from error
+        told = plainly(content.decode("utf-8-sig").replace("\r\n", "\n"), str(error))
+        raise ConfigError(f"{path}: {told or f'is not valid TOML: {error}'}.") from error
 
 
 def build(table: dict[str, Any], cls: type[T], path: Path, defaults: Mapping[str, Any] | None = None) -> T:

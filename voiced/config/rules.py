@@ -64,7 +64,11 @@ class Pattern:
     example: str
 
     def complaint(self, value: Any) -> str | None:
-        return None if re.fullmatch(self.expression, value) else f"is not understood; write it {self}"
+        if re.fullmatch(self.expression, value):
+            return None
+        if re.fullmatch(self.expression, dashed := value.replace("_", "-")):
+            return f'is not understood; did you mean "{dashed}"?'
+        return f"is not understood; write it {self}"
 
     def __str__(self) -> str:
         return f'like "{self.example}"'

@@ -9,6 +9,7 @@ from voiced import models
 from voiced.compose import conversation_of
 from voiced.doctor.finding import Finding, refused
 from voiced.doctor.situation import Situation, replaced
+from voiced.engines import STARTER
 from voiced.errors import EngineError
 from voiced.hardware.vitals import read_vitals
 from voiced.models.store import megabytes
@@ -106,12 +107,19 @@ def _no_room(needed: int, free_mb: int, *, beside: bool) -> Finding:
     return Finding("language model", "fault", f"{short}.", "Choose a smaller model, or end other programs.", figures)
 
 
+def _faster(name: str) -> str:
+    """What helps against a model that is too slow; there is none that is smaller than the starter."""
+    if name.endswith(STARTER):
+        return "Nothing is smaller than this model: look what else is running, and whether the machine is too hot."
+    return "Choose a smaller model."
+
+
 def judge_answer(name: str, text: str, came: list[float], load_s: float) -> Finding:
     """What to think of a model whose pieces came after so many seconds each."""
     figures = {"load_ms": round(1000 * load_s), "pieces": len(came)}
     if not text.strip():
         result = f"{name} answers nothing." if came else f"{name} has not answered within {ANSWER_S:.0f} s."
-        advice = "Choose another model." if came else "Choose a smaller model."
+        advice = "Choose another model." if came else _faster(name)
         return Finding("language model", "fault", result, advice, figures)
     figures["first_ms"] = round(1000 * came[0])
     lasted = came[-1] - came[0]
@@ -122,7 +130,7 @@ def judge_answer(name: str, text: str, came: list[float], load_s: float) -> Find
         pace += f", then {speed:.0f} pieces a second"
     if 0 < speed < SPOKEN:
         return Finding("language model", "warning", f"It answers more slowly than people speak: {pace}, by {name}.",
-                       "Choose a smaller model.", figures)  # fmt: skip
+                       _faster(name), figures)  # fmt: skip
     return Finding("language model", "ok", f"It answers a question: {pace}, by {name}.", "", figures)
 
 

@@ -146,11 +146,15 @@ def _cut_short(store: Store, model: Installed, record: Record) -> Checked | None
 
 def _summary(read: int, by_hand: int, unread: int) -> Iterator[Finding]:
     figures = {"checked": read - by_hand, "by_hand": by_hand, "unread": unread}
-    parts = (
-        [f"{read - by_hand} as {'they were' if read - by_hand != 1 else 'it was'} installed"] if read > by_hand else []
+    whole = read - by_hand
+    told = (
+        (whole, "as it was installed", "as they were installed"),
+        (by_hand, *["put there by hand, so that nothing can be compared"] * 2),
+        (unread, *["of the right size, and too large to be read now"] * 2),
     )
-    parts += [f"{by_hand} put there by hand, so that nothing can be compared"] if by_hand else []
-    parts += [f"{unread} of the right size, and too large to be read now"] if unread else []
+    parts = [
+        f"{count} {'is' if count == 1 else 'are'} {one if count == 1 else more}" for count, one, more in told if count
+    ]
     advice = "`voiced models verify` reads all of them." if unread else ""
     if parts:
         yield Finding("models", "ok", f"Of the installed models {'; '.join(parts)}.", advice, figures)

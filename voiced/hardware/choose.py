@@ -31,7 +31,7 @@ def choose_profile(machine: Machine, profiles: Sequence[Profile]) -> tuple[Profi
         short = f"{called}, but {least.name} needs {least.match.memory_mb} MB of memory. "
     for rank, profile in enumerate(ordered):
         if _meets(machine, profile.match):
-            has = f"{machine.cores} cores and {machine.memory_mb} MB of memory"
+            has = f"{machine.cores} core{'s' if machine.cores != 1 else ''} and {machine.memory_mb} MB of memory"
             has += f", and {machine.gpus[0]}" if profile.match.gpu == "nvidia" else ""
             why = f"{short}This machine has {has}, enough for this profile.{_tight(machine, profile)}"
             return profile, why if short else why + _missed(machine, ordered[:rank])
