@@ -15,9 +15,21 @@ from numpy.typing import NDArray
 from tests.speech import say
 from voiced.errors import EngineError
 from voiced.events import WakeDetected
+from voiced.models import folder
+from voiced.paths import Paths
 from voiced.shapes.piper import write_piper
 from voiced.stages import FRAME, RATE, Pcm
-from voiced.wake import CONSECUTIVE, RECALLED, REFRACTORY, SETTLED, WARM_UP, OpenWakeWord, bundled_words, find_model
+from voiced.wake import (
+    CONSECUTIVE,
+    RECALLED,
+    REFRACTORY,
+    SETTLED,
+    WARM_UP,
+    OpenWakeWord,
+    bundled_words,
+    find_model,
+    find_word,
+)
 
 VOICES = [
     "en-us",
@@ -226,6 +238,19 @@ def test_a_copied_model_is_known_by_its_file_name(tmp_path: Path) -> None:
 def test_an_unknown_word_is_answered_with_a_suggestion() -> None:
     with pytest.raises(EngineError, match=r'did you mean "hey_jarvis"\?.*alexa.*\.onnx'):
         OpenWakeWord(["hey travis"])
+
+
+def test_ones_own_words_are_suggested_before_the_bundled(tmp_path: Path) -> None:
+    paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
+    place = folder("wake", paths) / "computer.onnx"
+    place.parent.mkdir(parents=True)
+    place.touch()
+    assert find_word("computer", paths) == place
+    assert find_word("alexa", paths) == find_model("alexa")
+    with pytest.raises(EngineError, match=r'^There is no wake word "xyz"; there are computer, alexa, hey_jarvis, '):
+        find_word("xyz", paths)
+    with pytest.raises(EngineError, match=r'"compuder"; did you mean "computer"\? There are computer, alexa, '):
+        find_word("compuder", paths)
 
 
 def test_no_word_at_all_is_an_error() -> None:

@@ -27,7 +27,7 @@ from voiced.setting import Setting
 from voiced.stages import WakeDetector
 from voiced.text import speech
 from voiced.text.tables import known
-from voiced.wake import OpenWakeWord, find_model
+from voiced.wake import OpenWakeWord, find_word
 from voiced.wakeword import spoken_form
 
 if TYPE_CHECKING:
@@ -72,14 +72,10 @@ def lacks(setting: Setting) -> list[Lack]:
 
 def _wake_words(setting: Setting) -> Iterator[Lack]:
     for word in setting.wake_words:
-        if models.find("wake", word, setting.paths) is None:
-            try:
-                found = find_model(word).is_file()
-            except EngineError as error:
-                yield Lack("wake", str(error), instead=WAKE_WORD)
-            else:
-                if not found:
-                    yield Lack("wake", f"There is no file {word}; name another wake word.", instead=WAKE_WORD)
+        try:
+            find_word(word, setting.paths)
+        except EngineError as error:
+            yield Lack("wake", str(error), instead=WAKE_WORD)
 
 
 def _commands(voice: Voice) -> Iterator[Lack]:

@@ -129,10 +129,9 @@ class Engines:
         return True
 
     def _wake_word(self, words: Sequence[str]) -> "OpenWakeWord":
-        from voiced.wake import OpenWakeWord
+        from voiced.wake import OpenWakeWord, find_word
 
-        paths = self.setting.paths
-        files = [str(models.find("wake", word, paths) or word) for word in words]  # one's own before the bundled
+        files = [str(find_word(word, self.setting.paths)) for word in words]
         return OpenWakeWord(files, threshold=self.setting.config.wake.threshold)
 
     def advice(self, *names: str) -> str:

@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced import onnx
+from voiced import models, onnx
 from voiced.errors import EngineError
 from voiced.events import WakeDetected
-from voiced.models import there
+from voiced.paths import Paths
 from voiced.stages import FRAME, RATE, Pcm
 from voiced.verifier import EMBEDDING, Verifier
 
@@ -207,21 +207,28 @@ def bundled_words() -> dict[str, Path]:
     return {path.name.rsplit("_v", 1)[0]: path for path in sorted(folder.glob("*_v[0-9]*.onnx"))}
 
 
-def find_model(word: str) -> Path:
-    """The file of a bundled word or of a path. Raises EngineError with a suggestion when there is none."""
+def find_word(word: str, paths: Paths) -> Path:
+    """The file of a word: that of one's own before the bundled. Raises EngineError with a suggestion."""
+    own = models.find("wake", word, paths)
+    return own or find_model(word, [each.stem for each in models.others("wake", "", paths)])
+
+
+def find_model(word: str, own: Sequence[str] = ()) -> Path:
+    """The file of a bundled word or of a path. Raises EngineError with a suggestion when there is none; `own` are the
+    words that may be suggested beside the bundled."""
     if word.endswith(".onnx") or "/" in word:
         path = Path(word).expanduser()
-        if not (there(path) and path.is_file()):
+        if not (models.there(path) and path.is_file()):
             raise EngineError(f"There is no wake word model {path}; give the path of an .onnx file.")
         return path
     bundled = bundled_words()
     name = "_".join(word.casefold().replace("-", " ").replace("_", " ").split())
     if name in bundled:
         return bundled[name]
-    close = get_close_matches(name, bundled, n=1)
-    meant = f'did you mean "{close[0]}"? ' if close else ""
+    close = get_close_matches(name, [*own, *bundled], n=1)
+    meant = f'did you mean "{close[0]}"? There' if close else "there"
     raise EngineError(
-        f'There is no wake word "{word}"; {meant}Bundled are {", ".join(bundled)}; for any other, '
+        f'There is no wake word "{word}"; {meant} are {", ".join([*own, *bundled])}; for any other, '
         "give the path of its .onnx file."
     )
 

@@ -17,6 +17,7 @@ from voiced.errors import ConfigError, ModelError
 from voiced.hardware.needs import load_of, suiting
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.models import Kind
+from voiced.models.along import comes_along
 from voiced.models.catalogue import Entry, find_entry, load_catalogue
 from voiced.models.records import Record
 from voiced.models.store import Installed, Store, megabytes
@@ -101,6 +102,8 @@ def _wanted(options: argparse.Namespace, catalogue: Mapping[str, Entry]) -> list
     """The models that the command line names, each once."""
     found: dict[str, Entry] = {}
     for name in options.names:
+        if name not in catalogue and (told := comes_along(name)):
+            raise ModelError(told)
         if name != RECOMMENDED:
             found[name] = find_entry(catalogue, name)
             continue

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from voiced import models, verifier
+from voiced import verifier
 from voiced.audio.files import read_pcm
 from voiced.cli.meter import Meter
 from voiced.compose import open_microphone, settle
@@ -25,7 +25,7 @@ from voiced.stages import FRAME, RATE, Microphone, Pcm
 from voiced.tuning.hearing import Heard, Hearing, frames_of, live, tries_in, watched
 from voiced.tuning.threshold import LOWEST, Advice, advise, height, peaks
 from voiced.vad import SileroVad
-from voiced.wake import OpenWakeWord
+from voiced.wake import OpenWakeWord, find_word
 from voiced.wakeword import spoken_form
 
 READY: Final = 16
@@ -61,8 +61,7 @@ class Chosen:
 def _choose(options: argparse.Namespace, environment: Mapping[str, str]) -> Chosen:
     setting = settle(options.config, options.profile, environment)
     name = options.word or setting.wake_words[0]
-    model = str(models.find("wake", name, setting.paths) or name)
-    detector = OpenWakeWord([model], threshold=setting.config.wake.threshold)
+    detector = OpenWakeWord([str(find_word(name, setting.paths))], threshold=setting.config.wake.threshold)
     if len(detector.words) > 1:
         raise EngineError(
             f"{name} stands for {len(detector.words)} phrases, such as {spoken_form(detector.words[0])}; this works "

@@ -22,7 +22,8 @@ from typing import IO, Final, Literal, TypeAlias, TypeVar, get_args
 
 from voiced.config.rules import did_you_mean, show
 from voiced.errors import ModelError
-from voiced.models import ENDINGS, STARTERS, Kind
+from voiced.models import ENDINGS, Kind
+from voiced.models.along import comes_along
 from voiced.models.digests import sha256_of
 from voiced.models.records import NAMED, Record, read_record
 from voiced.paths import Paths, make_private
@@ -101,11 +102,8 @@ class Store:
             return found[0]
         if found:
             raise ModelError(f"There are several models {show(title)}; say {' or '.join(m.title for m in found)}.")
-        starters = {name.split(".")[0] for name in STARTERS.values()}
-        if title.rpartition("/")[2] in {"starter", *starters, *STARTERS.values()}:
-            raise ModelError(
-                f"{show(title)} is a starter model: it comes with voiced and stays; what you install is used instead."
-            )
+        if told := comes_along(title):
+            raise ModelError(told)
         if not there:
             raise ModelError(f"There is no installed model {show(title)}; no model is installed.")
         raise ModelError(f"There is no installed model {show(title)}; {did_you_mean(title, [m.name for m in there])}")
