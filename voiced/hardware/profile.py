@@ -1,6 +1,7 @@
 """hardware/NAME.toml flows in, a profile flows out: what a class of machines can run, and what to expect of it."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -164,8 +165,14 @@ def load_profile(name: str, folder: Path) -> Profile:
 
 
 def load_profiles(folder: Path) -> list[Profile]:
-    """All profiles in `folder`. Raises ConfigError when there is none, or with all mistakes in the first wrong one."""
-    profiles = [load_profile(file.stem, folder) for file in sorted(folder.glob("*.toml"))]
+    """All profiles in `folder`, which is read once: a configuration that is read again is not to wait for what never
+    changes. Raises ConfigError when there is none, or with all mistakes in the first wrong one."""
+    return [*_all(folder)]
+
+
+@cache
+def _all(folder: Path) -> tuple[Profile, ...]:
+    profiles = tuple(load_profile(file.stem, folder) for file in sorted(folder.glob("*.toml")))
     if not profiles:
         raise ConfigError(f"{folder} holds no hardware profiles; install voiced again.")
     return profiles

@@ -6,6 +6,7 @@ Facts only: what no source says is left out, and `pinned` tells whether a digest
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -120,7 +121,12 @@ class Catalogue:
 
 
 def load_catalogue(file: Path = FILE) -> dict[str, Entry]:
-    """The models by name. Raises ConfigError with every mistake in the file."""
+    """The models by name; the file is read once. Raises ConfigError with every mistake in it."""
+    return dict(_known(file))
+
+
+@cache
+def _known(file: Path) -> Mapping[str, Entry]:
     return {entry.name: entry for entry in load(file, Catalogue).models}
 
 
