@@ -110,13 +110,14 @@ def test_what_was_put_there_by_hand_goes_along(store: Store, tmp_path: Path) -> 
 
 def test_what_changed_since_it_was_installed_is_not_passed_on(store: Store, tmp_path: Path) -> None:
     take_in(write_wake(tmp_path / "computer.onnx"), store, {})
+    export(store, store.installed(), tmp_path / "one.tar")
+    before = (tmp_path / "one.tar").read_bytes()
     place = store.folder("wake") / "computer.onnx"
     place.write_bytes(place.read_bytes()[:-1] + b"!")
-    (tmp_path / "one.tar").write_bytes(b"what was there before")
 
     with pytest.raises(ModelError, match=r"is not what was installed \(computer.onnx changed\)"):
         export(store, store.installed(), tmp_path / "one.tar")
-    assert (tmp_path / "one.tar").read_bytes() == b"what was there before"
+    assert (tmp_path / "one.tar").read_bytes() == before
 
 
 def test_a_file_that_cannot_be_written_is_told_of_and_nothing_is_left(full: Store, tmp_path: Path) -> None:
