@@ -6,11 +6,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
+from voiced.audio.room import RoomClock
+from voiced.dbus.bus import Bus
+from voiced.events import StateChanged, Transcript
 from voiced.resources import systemd_dir
 
 UNITS = {kind: systemd_dir() / kind / "voiced.service" for kind in ("system", "user")}
@@ -109,6 +114,7 @@ BUS = """<busconfig>
     <allow send_requested_reply="true" send_type="error"/><allow receive_type="method_call"/>
     <allow receive_type="method_return"/><allow receive_type="error"/><allow receive_type="signal"/>
     <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"/>
+    <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus.Introspectable"/>
   </policy>
   <include>{policy}</include>
 </busconfig>"""
@@ -125,11 +131,17 @@ def as_user(user: str, *groups: str) -> list[str]:
 def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if os.geteuid() != 0:
         pytest.skip("needs root, to call as somebody else")
-    folder = tmp_path_factory.mktemp("bus")
-    for each in (folder, *list(folder.parents)[:2]):
-        each.chmod(0o755)
     policy = (systemd_dir() / "dbus" / "system.conf").read_text("utf-8")
     policy = policy.replace('group="voiced"', f'group="{MEMBERS}"').replace('user="voiced"', f'user="{OWN_ACCOUNT}"')
+    with system_bus(tmp_path_factory.mktemp("bus"), policy) as address:
+        yield address
+
+
+@contextmanager
+def system_bus(folder: Path, policy: str) -> Iterator[str]:
+    """The address of a bus with the system's policy, and this one."""
+    for each in (folder, *list(folder.parents)[:2]):
+        each.chmod(0o755)
     (folder / "policy.conf").write_text(policy)
     (folder / "bus.conf").write_text(BUS.format(socket=folder / "socket", policy=folder / "policy.conf"))
     command = ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--print-address"]
@@ -149,10 +161,12 @@ def owned(bus: str) -> Iterator[str]:
         owner.kill()
 
 
-def called(bus: str, *caller: str, method: str = "org.freedesktop.DBus.Peer.Ping") -> str:
+def called(
+    bus: str, *caller: str, method: str = "org.freedesktop.DBus.Peer.Ping", arguments: Sequence[str] = ()
+) -> str:
     """What came of a call: "()" or an error."""
     command = [*caller, "gdbus", "call", "--address", bus, "--dest", "org.voiced.Voiced1", "--object-path"]
-    command += ["/org/voiced/Voiced1", "--method", method]
+    command += ["/org/voiced/Voiced1", "--method", method, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=60)
     return done.stdout.strip() or done.stderr.strip()
 
@@ -181,3 +195,67 @@ def test_nobody_else_can_take_the_name(bus: str) -> None:
     command += ["--object-path", "/", "--method", "org.freedesktop.DBus.RequestName", "org.voiced.Voiced1", "uint32 0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", timeout=60)
     assert "AccessDenied" in done.stderr
+
+
+LISTENER = """
+import grp, os, pwd, sys
+from gi.repository import Gio, GLib
+address, user, groups = sys.argv[1:]
+os.setgroups([grp.getgrnam(group).gr_gid for group in groups.split(",")])
+os.setgid(grp.getgrnam("nogroup").gr_gid)
+os.setuid(pwd.getpwnam(user).pw_uid)
+flags = Gio.DBusConnectionFlags
+bus = Gio.DBusConnection.new_for_address_sync(
+    address, flags.AUTHENTICATION_CLIENT | flags.MESSAGE_BUS_CONNECTION, None, None)
+loop = GLib.MainLoop()
+def hear(con, sender, path, interface, name, arguments):
+    print(name, flush=True)
+    if name == "NameOwnerChanged":
+        loop.quit()
+bus.signal_subscribe(None, None, None, "/org/voiced/Voiced1", None, 0, hear)
+bus.signal_subscribe(None, None, "NameOwnerChanged", None, "org.voiced.Voiced1", 0, hear)
+bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetId", None, None, 0, -1, None)
+print("listening", flush=True)
+loop.run()
+"""
+"""Prints the names of all signals of the daemon, the last of which is that it has left, which everybody may know."""
+
+
+@contextmanager
+def listener(bus: str, user: str, group: str = "nogroup") -> Iterator[IO[str]]:
+    """What somebody hears."""
+    command = [sys.executable, "-c", LISTENER, bus, user, group]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "listening\n"
+        yield program.stdout
+        program.kill()
+
+
+def test_nobody_but_root_and_the_group_hears_what_is_said_in_the_house(bus: str) -> None:
+    """M9; the daemon's own end of the bus, so that it is whatever the daemon sends."""
+    with closing(Bus("system", bus, RoomClock(0))) as daemon:
+        daemon.start()
+        with (
+            listener(bus, STRANGER) as stranger,
+            listener(bus, STRANGER, MEMBERS) as member,
+            listener(bus, OWN_ACCOUNT) as own,
+            listener(bus, "root") as root,
+        ):
+            daemon.tell(StateChanged("thinking"), 0.0)
+            daemon.tell(Transcript(1, "My pin is 1234.", ""), 0.0)
+            daemon.close()
+            for invited in (member, own, root):
+                assert invited.read().split() == ["PropertiesChanged", "Transcript", "NameOwnerChanged"]
+            assert stranger.read().split() == ["NameOwnerChanged"]
+
+
+def test_a_member_is_answered_by_the_daemon_and_told_what_is_wrong(bus: str) -> None:
+    member = as_user(STRANGER, MEMBERS)
+    with closing(Bus("system", bus, RoomClock(0))) as daemon:
+        daemon.start()
+        properties = called(
+            bus, *member, method="org.freedesktop.DBus.Properties.GetAll", arguments=["org.voiced.Voiced1"]
+        )
+        assert "'State': <'starting'>" in properties
+        assert "org.voiced.Error.NotReady" in called(bus, *member, method="org.voiced.Voiced1.Listen")
