@@ -15,6 +15,7 @@ import pytest
 
 from voiced.audio.room import RoomClock
 from voiced.dbus.bus import Bus
+from voiced.errors import BusError
 from voiced.events import StateChanged, Transcript
 from voiced.resources import systemd_dir
 
@@ -259,3 +260,12 @@ def test_a_member_is_answered_by_the_daemon_and_told_what_is_wrong(bus: str) -> 
         )
         assert "'State': <'starting'>" in properties
         assert "org.voiced.Error.NotReady" in called(bus, *member, method="org.voiced.Voiced1.Listen")
+
+
+def test_a_bus_without_the_policy_is_not_taken_for_one_with_another_daemon(tmp_path: Path) -> None:
+    with (
+        system_bus(tmp_path, "<busconfig/>") as address,
+        closing(Bus("system", address, RoomClock(0))) as daemon,
+        pytest.raises(BusError, match=r"^The system bus does not let this user be voiced: .*install --system"),
+    ):
+        daemon.start()

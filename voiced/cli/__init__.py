@@ -12,7 +12,8 @@ from voiced.program import carry_out, show_any_letter
 
 STATUSES = {ConfigError: 78, BusError: 69}
 """Exit statuses after which systemd's units do not start again, because it would end in the same way: EX_CONFIG of
-sysexits.h for a wrong configuration, EX_UNAVAILABLE for a place on the bus that another daemon has. 1 for all else."""
+sysexits.h for a wrong configuration, EX_UNAVAILABLE for a place on the bus that another daemon has, or that no policy
+gives to this one (`voiced install` brings it, and starts the daemon). 1 for all else."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

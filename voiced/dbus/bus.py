@@ -75,7 +75,7 @@ class Bus:
     def start(self) -> None:
         """Takes the bus name. Where there is no bus, says so and goes on without it until there is one.
 
-        Raises BusError when another daemon has the name."""
+        Raises BusError when another daemon has the name, or the bus does not let this one have it."""
         self._thread.start()
         self._first.result()
 
@@ -138,11 +138,11 @@ class Bus:
                 "There is no %s bus to be on (%s); voiced works without, and will be on it once it is there.",
                 self._which, _reason(error),
             )  # fmt: skip
-            self._try_later()
+            self._go_without()
         self._first.set_result(None)
 
     def _connect(self) -> None:
-        """Raises GLib.Error when the bus cannot be used, BusError when another daemon has the name."""
+        """Raises GLib.Error when the bus cannot be used, BusError when it can, but not as voiced."""
         connection = Gio.DBusConnection.new_for_address_sync(self._address, FLAGS, None, self._cancellable)
         try:
             # Not `connection.pydbus`: an attribute of its own would have GLib's thread wait for the interpreter's lock
@@ -152,14 +152,16 @@ class Bus:
             try:
                 # pydbus would let any program that asks take the name over.
                 bus.request_name(NAME, allow_replacement=False)
-            except RuntimeError as error:
+            except GLib.Error as error:
+                registration.unregister()
+                if error.matches(Gio.DBusError.quark(), Gio.DBusError.ACCESS_DENIED):
+                    raise BusError(_forbidden(self._which, error)) from error
+                raise
+            except RuntimeError as error:  # pydbus's; GLib's errors are of this class, too
                 registration.unregister()
                 raise BusError(
                     f"Another voiced is on the {self._which} bus already; stop it, or run this one with --bus none."
                 ) from error
-            except GLib.Error:
-                registration.unregister()
-                raise
         except BaseException:
             with suppress(GLib.Error):
                 connection.close_sync(self._cancellable)
@@ -179,7 +181,10 @@ class Bus:
         if self._players is not None:
             self._players.use(None)
         _LOG.warning("The %s bus was lost; voiced goes on listening, and returns when the bus does.", self._which)
-        self._take(HealthChanged("bus", f"The {self._which} bus was lost; voiced returns when the bus does."))
+        self._go_without()
+
+    def _go_without(self) -> None:
+        self._take(HealthChanged("bus", f"There is no {self._which} bus; voiced will be on it once it is there."))
         self._try_later()
 
     def _try_later(self) -> None:
@@ -194,7 +199,7 @@ class Bus:
             self._take(HealthChanged("bus", str(error)))
             self._try_later()
         except GLib.Error:
-            self._try_later()
+            self._go_without()
         else:
             _LOG.info("voiced is on the %s bus again.", self._which)
 
@@ -226,3 +231,13 @@ class Bus:
 def _reason(error: Any) -> str:
     """GLib's own words, without its full stop."""
     return str(error.message).rstrip(".")
+
+
+def _forbidden(which: str, error: Any) -> str:
+    """Why a bus that is there does not give the name."""
+    if which == "session":
+        return f"The session bus does not let voiced be on it ({_reason(error)}); use --bus none."
+    return (
+        "The system bus does not let this user be voiced: only root and the user voiced may be, once "
+        "`sudo voiced install --system` has brought the policy that says so; do that, or use --bus session."
+    )
