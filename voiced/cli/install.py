@@ -10,6 +10,7 @@ from voiced.errors import InstallError
 from voiced.hardware import find_profile, look_at
 from voiced.install.layout import SYSTEM_PATHS, Place, find_place, installing, limiting, limits
 from voiced.install.plan import Step, carry_out, pending
+from voiced.install.program import check, own
 from voiced.paths import find_paths
 from voiced.resources import hardware_dir
 
@@ -21,6 +22,8 @@ def run(options: argparse.Namespace) -> int:
     if options.limits_only:
         plan = limiting(place, drop_in or "")
     else:
+        if place.packaged is None:
+            check(place.program, place.kind, here=place.live)
         plan = installing(place, drop_in, linger=not options.no_linger)
     if not carry_out_asked(plan, options, "install voiced"):
         return 0
@@ -35,7 +38,7 @@ def chosen_place(options: argparse.Namespace) -> Place:
         raise InstallError(f"There is no folder {root}; make it first.")
     if options.kind == "system" and root == Path("/") and os.geteuid() != 0 and not options.dry_run:
         raise InstallError("Only root may install for the whole system; run this with sudo, or use --user.")
-    program = options.program or (Path(sys.executable).with_name("voiced") if root == Path("/") else None)
+    program = options.program or (own() if root == Path("/") else None)
     paths = SYSTEM_PATHS if options.kind == "system" else find_paths(os.environ)  # at boot there may be no HOME
     return find_place(options.kind, root, paths, program, os.environ)
 

@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 from voiced.hardware import Profile
 from voiced.install import commands, files
 from voiced.install.plan import Step
+from voiced.install.program import in_activation, in_unit
 from voiced.install.seal import is_sealed, sealed
 from voiced.manual import files as manual_files
 from voiced.paths import Paths
@@ -138,7 +139,8 @@ def _files(place: Place, drop_in: str | None) -> Iterator[Step]:
     if place.packaged is None:
         for path, source in _templates(place):
             text = (systemd_dir() / source).read_text("utf-8")
-            yield files.write(path, text.replace(PROGRAM, str(place.program)))
+            called = in_activation(place.program) if source.startswith("dbus/") else in_unit(place.program)
+            yield files.write(path, text.replace(PROGRAM, called))
         for path, text in _manual(place):
             if is_sealed(path) or not (path.is_symlink() or path.exists()):
                 yield files.write(path, text)
