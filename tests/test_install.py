@@ -202,6 +202,19 @@ def test_it_says_what_it_will_do_and_a_dry_run_changes_nothing(tree: Path, capsy
     assert snapshot(tree) == before
 
 
+def test_limits_alone_need_a_profile_and_a_service(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = snapshot(tree)
+    assert install(tree, "--yes", "--limits-only", "--profile", "desktop") == 1
+    assert "no user's service to limit" in capsys.readouterr().err
+    assert snapshot(tree) == before
+    assert install(tree, "--yes") == 0
+    assert install(tree, "--yes", "--limits-only") == 1
+    assert "--profile" in capsys.readouterr().err
+    assert install(tree, "--yes", "--limits-only", "--profile", "desktop") == 0
+    [drop_in] = tree.rglob("50-hardware.conf")
+    assert "MemoryMax=" in drop_in.read_text()
+
+
 def test_a_repetition_finds_nothing_to_do(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert install(tree, "--yes") == 0
     before = snapshot(tree)

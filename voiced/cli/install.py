@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     place = chosen_place(options)
     drop_in = _limits(place, options.profile)
     if options.limits_only:
-        plan = limiting(place, drop_in or "")
+        plan = _limiting(place, drop_in)
     else:
         if place.packaged is None:
             check(place.program, place.kind, here=place.live)
@@ -75,6 +75,15 @@ def _limits(place: Place, profile: str | None) -> str | None:
     machine = look_at()
     found, _ = find_profile(profile, hardware_dir(), machine)
     return limits(found, machine.cpus)
+
+
+def _limiting(place: Place, drop_in: str | None) -> list[Step]:
+    """Raises InstallError where there is nothing to write, or nothing that it would limit."""
+    if drop_in is None:
+        raise InstallError("Nobody knows the machine that this tree is for; name its hardware profile with --profile.")
+    if place.packaged is None and not (place.units / "voiced.service").exists():
+        raise InstallError(f"There is no {place.kind}'s service to limit; run `voiced install` without --limits-only.")
+    return limiting(place, drop_in)
 
 
 def _what_now(place: Place) -> str:
