@@ -253,7 +253,7 @@ def test_a_step_that_fails_takes_those_before_it_back(tree: Path, capsys: pytest
 @needs_root
 @pytest.mark.parametrize("kind", ["--user", "--system"])
 def test_uninstalling_takes_away_what_was_brought_and_keeps_the_data(tree: Path, kind: str) -> None:
-    linger, accounts = {"var/lib/systemd/linger/root"}, {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"}
+    accounts = {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow"}
     data = ("etc/voiced/config.toml", "var/lib/voiced/timers.sqlite", "home/anna/.config/voiced/config.toml")
     for name in data:
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
@@ -261,8 +261,23 @@ def test_uninstalling_takes_away_what_was_brought_and_keeps_the_data(tree: Path,
     before = set(snapshot(tree))
     assert install(tree, kind, "--yes", "--profile", "desktop") == 0
     assert uninstall(tree, kind) == 0
-    assert set(snapshot(tree)) - before <= linger | accounts
+    assert set(snapshot(tree)) - before <= accounts
     assert uninstall(tree, kind) == 0
+
+
+def test_uninstalling_leaves_no_empty_folder_and_none_that_lingers(tree: Path) -> None:
+    for name in ("home/anna/.config", "home/anna/.local/share/fish/mine", "var/lib/systemd/linger"):
+        (tree / name).mkdir(parents=True)
+    before = set(tree.rglob("*"))
+    assert install(tree, "--yes", "--profile", "desktop") == 0
+    assert uninstall(tree) == 0
+    assert set(tree.rglob("*")) == before
+
+
+@needs_root
+def test_root_is_told_whose_service_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["install", "--dry-run", "--program", shutil.which("true") or ""]) == 0
+    assert capsys.readouterr().out.startswith("This is root's own service: ")
 
 
 @needs_root

@@ -25,6 +25,8 @@ def run(options: argparse.Namespace) -> int:
         if place.packaged is None:
             check(place.program, place.kind, here=place.live)
         plan = installing(place, drop_in, linger=not options.no_linger)
+    if place.kind == "user" and place.live and os.geteuid() == 0:
+        print("This is root's own service: leave sudo out for yours, or say --system for the machine's.")
     if not carry_out_asked(plan, options, "install voiced"):
         return 0
     print("Done. " + _what_now(place))

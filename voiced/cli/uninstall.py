@@ -3,12 +3,15 @@
 import argparse
 
 from voiced.cli.install import carry_out_asked, chosen_place
-from voiced.install.layout import removing
+from voiced.install.layout import linger_mark, removing
 
 
 def run(options: argparse.Namespace) -> int:
     """Says what it will do, asks once, and does it."""
-    plan = removing(chosen_place(options), purge=options.purge)
+    place = chosen_place(options)
+    plan = removing(place, purge=options.purge)
     if carry_out_asked(plan, options, "remove voiced and all its data" if options.purge else "remove voiced"):
         print("Done." if options.purge else "Done. Configuration, timers and models are still there.")
+        if place.kind == "user" and linger_mark(place).exists():
+            print(f"{place.person} still lingers; `loginctl disable-linger` ends that, if nothing else relies on it.")
     return 0

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -81,14 +82,17 @@ def remove(path: Path) -> Step:
     return Step(f"remove {path}", done, do, undo, finish)
 
 
-def remove_if_empty(folder: Path) -> Step:
-    """Removes a folder that only held what is ours. To be done last: nothing undoes it, for nothing follows."""
+def remove_empty(folders: Iterable[Path]) -> Step:
+    """Removes folders that only held what is ours. To be done last: nothing undoes it."""
+    deepest_first = sorted(set(folders), key=lambda folder: len(folder.parts), reverse=True)
 
-    def try_it() -> None:
-        with suppress(OSError):
-            folder.rmdir()
+    def finish() -> None:
+        _remove_folders(deepest_first[::-1])
 
-    return Step(f"remove {folder} if it is empty", lambda: not folder.is_dir(), lambda: None, finish=try_it)
+    def done() -> bool:
+        return not any(folder.is_dir() for folder in deepest_first)
+
+    return Step("remove the folders that are empty then", done, lambda: None, finish=finish, follows=True)
 
 
 def _put(path: Path, content: bytes, mode: int) -> None:

@@ -124,8 +124,10 @@ def removing(place: Place, *, purge: bool) -> list[Step]:
     if place.packaged is None:
         ours += [path for path, _ in _templates(place)]
     ours += [path for path, _ in _manual(place) if is_sealed(path)]
+    if place.kind == "user" and not place.live:  # a person who lives may have other things that linger
+        ours.append(linger_mark(place))
     plan += [files.remove(path) for path in ours]
-    plan.append(files.remove_if_empty(place.units / "voiced.service.d"))
+    plan.append(files.remove_empty(_folders(place)))
     if place.live:
         plan.append(_reload(place))
     if purge:
@@ -176,6 +178,19 @@ def _manual(place: Place) -> Iterator[tuple[Path, str]]:
         yield place.inside(share / Path(name).relative_to("share")), sealed(text, comment)
 
 
+def _folders(place: Place) -> Iterator[Path]:
+    """The folders that installing may have made, but for those that the system's packages bring."""
+    yield place.units / "voiced.service.d"
+    tops = [place.inside("/usr/local/share")]
+    if place.kind == "user":
+        tops = [place.inside(place.config_home), place.inside(place.data_home)]
+    linked = place.units / _wants(place)
+    for path in (linked, *(path for path, _ in (*_templates(place), *_manual(place)))):
+        for top in tops:
+            if path.is_relative_to(top) and (place.kind == "user" or "man" not in path.relative_to(top).parts):
+                yield from (folder for folder in path.parents if top in folder.parents)
+
+
 def _wants(place: Place) -> str:
     target = "multi-user.target" if place.kind == "system" else "default.target"
     return f"{target}.wants/voiced.service"
@@ -203,11 +218,16 @@ def _prefix(place: Place) -> list[str]:
     return [] if place.live else ["--prefix", str(place.root)]
 
 
+def linger_mark(place: Place) -> Path:
+    """The file that is there while the person lingers."""
+    return place.inside(Path("/var/lib/systemd/linger") / place.person)
+
+
 def _linger(place: Place) -> Iterator[Step]:
     """A person's services end when they log out, unless they linger (M4)."""
     if place.kind != "user":
         return
-    mark = place.inside(Path("/var/lib/systemd/linger") / place.person)
+    mark = linger_mark(place)
     if not place.live:
         yield files.write(mark, "")
     elif shutil.which("loginctl"):
