@@ -10,7 +10,7 @@ from tests.test_systemd_units import analyze
 from voiced.cli import main
 from voiced.errors import InstallError
 from voiced.install.layout import PROGRAM
-from voiced.install.program import check, in_activation, in_unit
+from voiced.install.program import check, from_unit, in_activation, in_unit
 from voiced.resources import systemd_dir
 
 ODD = "50 % of my größter; folder"
@@ -67,6 +67,7 @@ def test_a_tree_gets_it_written_for_whoever_reads_it(tmp_path: Path, monkeypatch
     assert main(["install", "--yes", "--root", str(tmp_path), "--program", program]) == 0
     unit = tmp_path / "home/anna/.config/systemd/user/voiced.service"
     assert f'ExecStart="{program.replace("%", "%%")}" run --bus session\n' in unit.read_text("utf-8")
+    assert from_unit(unit.read_text("utf-8")) == program
     activation = tmp_path / "home/anna/.local/share/dbus-1/services/org.voiced.Voiced1.service"
     [line] = [line for line in activation.read_text("utf-8").splitlines() if line.startswith("Exec=")]
     assert shlex.split(line.removeprefix("Exec=")) == [program, "run", "--bus", "session"]
@@ -75,3 +76,5 @@ def test_a_tree_gets_it_written_for_whoever_reads_it(tmp_path: Path, monkeypatch
 def test_an_ordinary_path_is_left_as_it_is() -> None:
     plain = Path("/opt/voiced-0.1/.venv/bin/voiced")
     assert in_unit(plain) == in_activation(plain) == str(plain)
+    assert from_unit(f"[Service]\nExecStart=-{plain} run\n") == str(plain)
+    assert from_unit("[Service]\nExecReload=/bin/true\n") is None

@@ -1,7 +1,6 @@
 """The bus and the units flow in, whether voiced can be reached and will start again flows out."""
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from voiced.doctor.situation import Seen, Situation
 from voiced.errors import BusError, InstallError
 from voiced.install import commands
 from voiced.install.layout import Place
+from voiced.install.program import from_unit
 
 UNIT: Final = "voiced.service"
 
@@ -100,9 +100,9 @@ def unit(situation: Situation) -> Iterator[Finding]:
         yield Finding("unit", "fault", "voiced is installed for you and for the system: both want the microphone.",
                       "Remove one: `voiced uninstall`, or `sudo voiced uninstall --system`.")  # fmt: skip
         return
-    program = re.search(r"^ExecStart=[-+!:@]*(\S+)", _text(file), re.M)
-    if program and not _runs(place.inside(program[1]) if program[1].startswith("/") else None):
-        yield Finding("unit", "fault", f"The unit starts {program[1]}, which is not there.", "`voiced install` again.",
+    program = from_unit(_text(file))
+    if program and not _runs(place.inside(program) if program.startswith("/") else None):
+        yield Finding("unit", "fault", f"The unit starts {program}, which is not there.", "`voiced install` again.",
                       public="The unit starts a program that is not there.")  # fmt: skip
         return
     yield judge_unit(place, _shown(place) if situation.live else {}, running=situation.daemon is not None)

@@ -42,6 +42,12 @@ def in_unit(program: Path) -> str:
     return in_activation(program).replace("%", "%%")
 
 
+def from_unit(text: str) -> str | None:
+    """The program that a unit starts; None when it names none."""
+    found = re.search(r'^ExecStart=[-+!:@]*(?:"([^"\n]+)"|(\S+))', text, re.M)
+    return (found[1] or found[2]).replace("%%", "%") if found else None
+
+
 def in_activation(program: Path) -> str:
     """As Exec= of D-Bus has it."""
     return str(program) if re.fullmatch(r"[\w@%+=:,./-]+", str(program)) else f'"{program}"'
