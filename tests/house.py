@@ -100,6 +100,10 @@ class House:
             assert self._happened.wait_for(lambda: not self._sounds and self._quiet, PATIENCE_S)
         self._activity.wait_idle(PATIENCE_S)
 
+    def wait_until_kept(self) -> None:
+        """Until what was changed is on the disk."""
+        self._activity.wait_idle(PATIENCE_S)
+
     def wait_for(self, wanted: Callable[[Event], bool], patience_s: float = PATIENCE_S) -> None:
         """Until an event came that is `wanted`."""
         with self._told:

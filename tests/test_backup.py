@@ -13,12 +13,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.home import home
+from tests.house import house
 from tests.test_timers import HandClock
+from voiced.activity import Activity
 from voiced.backup import MANIFEST, TIMERS, backup, restore
 from voiced.cli import main
 from voiced.errors import InstallError
+from voiced.events import Configured, StateChanged, VolumeChanged
 from voiced.intents.timers import Timers
 from voiced.paths import Paths, find_paths
+from voiced.remembered import Remembered
 
 PIRATE = 'like = "default"\npersona = "You are a pirate."\n'
 
@@ -86,6 +91,37 @@ def test_a_daemon_that_runs_sees_the_timers_that_came_back(mine: Paths, archive:
         running.start(5, "tea")
     with closing(Timers(mine.state / "timers.sqlite", HandClock())) as later:
         assert [timer.name for timer in later.all()] == ["tea", "pizza"]
+
+
+def test_a_daemon_that_runs_takes_up_what_it_remembered_then_with_a_reload(tmp_path: Path) -> None:
+    """Volume, voice and mute; also where one of them has been changed between the two."""
+    file = tmp_path / "backup.tar.gz"
+    kept = Remembered(home(tmp_path).paths.state / "remembered.json", Activity())
+    kept.remember("volume", 0.25, 0.8)
+    kept.remember("voice", "terse", "default")
+    kept.remember("muted", True, False)
+    kept.close()
+    with house(tmp_path) as there:
+        assert there.daemon is not None
+        backup(there.setting.paths, file)
+        there.daemon.set_voice("default")
+        there.wait_for(lambda event: isinstance(event, Configured) and event.voice == "default")
+        there.daemon.mute(False)
+        there.wait_for(lambda event: isinstance(event, StateChanged) and event.state == "asleep")
+        there.wait_until_kept()
+        restore(there.setting.paths, file)
+        there.daemon.set_volume(0.5)
+        there.wait_for(lambda event: event == VolumeChanged(0.5))
+        there.events.clear()
+        there.daemon.reload()
+        there.wait_for(lambda event: isinstance(event, StateChanged) and event.state == "muted")
+        assert there.daemon.setting.voice.name == "terse"
+        assert not [event for event in there.events if isinstance(event, VolumeChanged)], "0.5 is the newer wish"
+        there.wait_until_kept()
+        restore(there.setting.paths, file)
+        there.daemon.reload()
+        there.wait_for(lambda event: event == VolumeChanged(0.25))
+    assert there.failure is None
 
 
 def test_a_backup_while_timers_are_set_is_whole(mine: Paths, tmp_path: Path) -> None:

@@ -51,6 +51,46 @@ def test_what_is_as_configured_leaves_no_file(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def put_there(path: Path, volume: float) -> None:
+    """Another file in the place of the one that is there, as `voiced restore` puts it."""
+    other = reopened(path.with_name("other.json"))
+    other.remember("volume", volume, 0.8)
+    other.remember("voice", "terse", "default")
+    other.close()
+    path.with_name("other.json").replace(path)
+
+
+def test_what_somebody_else_has_put_there_is_taken_up_when_asked_and_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "remembered.json"
+    remembered = reopened(path)
+    assert not remembered.reread()
+    put_there(path, 0.2)
+    assert remembered.recall("volume", 0.8) == 0.8
+    assert remembered.reread()
+    assert remembered.recall("volume", 0.8) == 0.2
+    assert not remembered.reread()
+
+    put_there(path, 0.3)
+    remembered.remember("muted", True, False)
+    remembered.close()
+    assert {key: entry["value"] for key, entry in json.loads(path.read_text()).items()} == {
+        "volume": 0.3,
+        "voice": "terse",
+        "muted": True,
+    }
+    assert remembered.reread()
+
+
+def test_what_was_changed_since_the_last_reading_stays_when_nobody_else_wrote(tmp_path: Path) -> None:
+    remembered = reopened(tmp_path / "remembered.json")
+    for volume in (0.1, 0.2, 0.3):
+        remembered.remember("volume", volume, 0.8)
+        assert not remembered.reread()
+        assert remembered.recall("volume", 0.8) == volume
+    remembered.close()
+    assert not remembered.reread()
+
+
 @pytest.mark.parametrize(
     "content",
     ["", "{", "[]", '"x"', '{"volume": 3}', '{"volume": {"value": "loud", "instead_of": 0.8}}', "\0" * 100,

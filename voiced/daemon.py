@@ -60,6 +60,7 @@ class Daemon:
         self._ladder, self._rung = rungs(self._wished), 0
         heat = self._wished.profile.heat
         self._relief = Relief(Limits(hot_c=heat.hot_c, cool_c=heat.cool_c))
+        self._restored = False  # volume and mute are other ones than were remembered, and are to be taken up
         self._strain = ""  # the last sentence about it
         chain = composer.compose(self._setting)
         chain.mouth.speaker.volume = self._volume(self._setting)
@@ -156,7 +157,8 @@ class Daemon:
 
     def reload(self) -> None:
         """Goes on with what the configuration says now from between the present turn and the next. Raises ConfigError
-        that lists its mistakes; then nothing changes."""
+        that lists its mistakes; then nothing changes. What `voiced restore` brought back is taken up with it."""
+        self._restored = self._remembered.reread() or self._restored
         try:
             setting = self._settled()
         except ConfigError as error:
@@ -230,6 +232,7 @@ class Daemon:
 
     def _renew(self, setting: Setting, done: Callable[[], None]) -> None:
         """Loads what `setting` needs and hands it to the conversation; in the renewer's thread."""
+        restored = self._restored
         try:
             chain = self._composer.compose(setting)
         except VoicedError as error:
@@ -244,8 +247,11 @@ class Daemon:
             return
 
         def renewed() -> None:
-            if setting.config.speaker.volume != self._setting.config.speaker.volume:
+            if restored or setting.config.speaker.volume != self._setting.config.speaker.volume:
                 self._assistant.set_volume(self._volume(setting))
+            if restored:
+                self._assistant.mute(self._remembered.recall("muted", False))
+                self._restored = False
             self._setting, self._speaker = setting, chain.mouth.speaker
             self._remembered.remember("voice", setting.voice.name, setting.config.voice)
             self._tell_configured(setting)

@@ -2,7 +2,8 @@
 
 One small JSON file, replaced as a whole: written beside its place, brought to the disk, renamed. So there is the old
 one or the new one after a power cut, never half of one. Each value stands with what the configuration said when it was
-changed; once the configuration says something else, that is the newer wish, and the value is forgotten.
+changed; once the configuration says something else, that is the newer wish, and the value is forgotten. A file that
+somebody else has put there, as `voiced restore` does, is never overwritten by what was remembered before it.
 """
 
 import json
@@ -35,8 +36,11 @@ class Remembered:
         """Reads `path`. A file that is none of ours is told of, and replaced at the next change."""
         self._path = path
         self._lock = threading.Lock()
+        self._filing = threading.Lock()  # held while the file is read or written; taken before the other
+        self._known = _identity(path)  # of the file that was read or written last
+        self._foreign = False  # another file was found in its place, and nobody was told yet
         self._entries = _read(path)
-        self._dirty = False  # the file is older than the entries, and a job that writes them waits
+        self._changed: set[str] = set()  # keys that the file is older than; a job that writes them waits
         self._worker = Worker("keeper", activity)
 
     def recall(self, key: str, configured: Value) -> Value:
@@ -55,21 +59,42 @@ class Remembered:
             if self._entries.get(key) == entry or (key not in self._entries and value == configured):
                 return
             self._entries[key] = entry
-            waiting, self._dirty = self._dirty, True
+            waiting = bool(self._changed)
+            self._changed.add(key)
         if not waiting:
             self._worker.submit(self._write)
+
+    def reread(self) -> bool:
+        """Takes up the file, if somebody else has put another one there since; whether that is so. May wait for the
+        disk. What has been changed meanwhile is newer, and stays."""
+        with self._filing:
+            self._take_up()
+            foreign, self._foreign = self._foreign, False
+        return foreign
 
     def close(self) -> None:
         """Waits until everything is on the disk."""
         self._worker.close()
 
     def _write(self) -> None:
+        with self._filing:
+            self._take_up()
+            with self._lock:
+                text = json.dumps(self._entries, indent=1)
+                self._changed.clear()
+            try:
+                replace_file(self._path, text)
+            except StateError as error:
+                _LOG.warning("%s", error)
+            self._known = _identity(self._path)
+
+    def _take_up(self) -> None:
+        if (present := _identity(self._path)) == self._known:
+            return
+        entries = _read(self._path)
         with self._lock:
-            text, self._dirty = json.dumps(self._entries, indent=1), False
-        try:
-            replace_file(self._path, text)
-        except StateError as error:
-            _LOG.warning("%s", error)
+            self._entries = entries | {key: self._entries[key] for key in self._changed}
+        self._known, self._foreign = present, True
 
 
 def replace_file(path: Path, text: str, *, durable: bool = True) -> None:
@@ -93,6 +118,15 @@ def replace_file(path: Path, text: str, *, durable: bool = True) -> None:
             os.close(folder)
     except OSError as error:
         raise StateError(f"{path} cannot be written ({error.strerror}); look at its folder: is there room?") from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells one file in this place from the next; None without one."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
