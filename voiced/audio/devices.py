@@ -158,6 +158,7 @@ class DeviceMicrophone:
         """See `Microphone`."""
         self._blocks.close()
         self._stream.close()
+        self._resampler.close()
 
     def _take(self, block: NDArray[np.int16], _frames: int, _time: Any, _status: Any) -> None:
         self._blocks.put(to_mono(block))

@@ -84,6 +84,8 @@ class PlayQueue:
         if not room:
             self._wait_for_room(generation, waiting)
         with self._converting:
+            if self._closed:
+                return
             stream = self._stream
             key = (generation, sound.rate, self.rate)
             if stream is None or (stream.generation, stream.from_rate, stream.to_rate) != key:
@@ -178,6 +180,8 @@ class PlayQueue:
             self._held.clear()
             self._waiting = 0
             self._changed.notify_all()
+        with self._converting:
+            self._stream = None
 
     def _append(self, entry: _Entry) -> None:
         (self._entries if entry.generation <= self._generation else self._held).append(entry)

@@ -29,9 +29,9 @@ class Resampler:
 
     def push(self, samples: Samples) -> Samples:
         """What has become ready with `samples`; the newest few milliseconds stay inside until more comes."""
-        if self._stream is None:
+        if (stream := self._stream) is None:
             return samples
-        converted: Samples = self._stream.resample_chunk(samples)
+        converted: Samples = stream.resample_chunk(samples)
         return converted
 
     def flush(self, dtype: type = np.float32) -> NDArray[np.float32] | NDArray[np.int16]:
@@ -40,3 +40,7 @@ class Resampler:
             return np.zeros(0, dtype)
         rest: NDArray[np.float32] | NDArray[np.int16] = self._stream.resample_chunk(np.zeros(0, dtype), last=True)
         return rest
+
+    def close(self) -> None:
+        """Lets the library's part go; what is pushed after that is not wanted any more."""
+        self._stream = None
