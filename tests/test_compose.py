@@ -2,6 +2,8 @@
 
 import logging
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -162,3 +164,28 @@ def test_a_question_does_not_wait_for_a_language_model_that_never_comes(tmp_path
     thought = asked_meanwhile(replace(setting, ease=PASSING), replace(setting, ease=Ease(commands_only=True)))
 
     assert (thought.by, thought.text) == ("voiced", setting.voice.phrases.no_model)
+
+
+COMPOSING = """
+import sys, threading
+from pathlib import Path
+from tests.home import home
+from tests.test_compose import chain_of
+
+threads = set()
+
+def note(event, arguments):
+    if event == "import" and arguments[0].partition(".")[0] == "jinja2":
+        threads.add(threading.current_thread().name)
+
+sys.addaudithook(note)
+for chain, room in chain_of(home(Path(sys.argv[1]))):
+    assert chain.mind.model is not None
+    print(*threads)
+"""
+
+
+def test_jinja_is_imported_before_threads_could_find_half_of_it(tmp_path: Path) -> None:
+    install_model(home(tmp_path), "Hello.")
+    done = subprocess.run([sys.executable, "-c", COMPOSING, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["MainThread"]

@@ -6,6 +6,7 @@ Everything is put together here and nowhere else; no stage knows where its neigh
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -143,6 +144,9 @@ class Composer:
             rules = EndpointRules(
                 silence_ms=ending.silence_ms, pause_ms=ending.pause_ms, chunk_ms=vad.chunk / RATE * 1000
             )
+            # Jinja imports itself in a circle: of two threads that import it at once, one may find half of it.
+            for module in ("jinja2.sandbox", "jinja2.ext"):
+                import_module(module)
             # The engines' libraries let go of the interpreter's lock while they load, so they load side by side.
             with ThreadPoolExecutor(2, thread_name_prefix="voiced-load") as pool:
                 model, synthesiser = pool.submit(engines.model), pool.submit(engines.synthesiser)
