@@ -206,7 +206,11 @@ class SoundCard:
 
     def child(self, *arguments: str) -> Child:
         """A Python on the card with `arguments`, such as "-m", "voiced", "run"."""
-        self._children.append(Child([sys.executable, "-u", *arguments], self.environment))
+        return self.program(sys.executable, "-u", *arguments)
+
+    def program(self, *command: str) -> Child:
+        """Any program on the card."""
+        self._children.append(Child(command, self.environment))
         return self._children[-1]
 
     def watch_for_microphones(self) -> Child:

@@ -3,16 +3,21 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped]
 
 from tests import speech
+from tests.bus import NAME, bus_daemon, client
 from tests.home import cache_folder, home, install_ears, install_model, install_voice
-from tests.soundcard import environment
+from tests.soundcard import environment, soundcard
 from voiced.onnx import VARIABLE
 from voiced.resources import systemd_dir
 from voiced.stages import RATE
@@ -48,9 +53,36 @@ def test_a_whole_conversation_opens_no_internet_socket(place: Path) -> None:
     replies, trace = converse(place, "--seccomp-bpf", "-e", "trace=socket,socketpair,connect,sendto,sendmsg")
     assert replies == ["It is the air."]
     assert len(re.findall(r"AF_INET6?\b", trace)) == 0
-    families = set(re.findall(r"socket(?:pair)?\((AF_\w+)", trace))
-    assert families <= {"AF_UNIX"}, "the units allow no others"
+    asked_for = set(re.findall(r"socket(?:pair)?\((AF_\w+)", trace))
+    assert asked_for <= {"AF_UNIX"}, "the units allow no others"
     assert not [path for folder in (place, cache_folder()) for path in folder.rglob("deviceid")]
+
+
+def families(trace: str) -> Counter[str]:
+    """How many sockets of each family were asked for, or connected to an address of it."""
+    return Counter(re.findall(r"\bAF_\w+", trace))
+
+
+def test_a_daemon_that_answers_over_sound_and_bus_opens_no_internet_socket(tmp_path: Path) -> None:
+    """`voiced run` itself, with the sound server and the bus that it talks to."""
+    out = tmp_path / "strace"
+    command = ["strace", "-f", "-qq", "--seccomp-bpf", "-e", "trace=%network", "-o", str(out)]
+    command += [sys.executable, "-u", "-m", "voiced", "run", "--bus", "session"]
+    with tempfile.TemporaryDirectory(prefix="card") as folder, soundcard(Path(folder)) as card, bus_daemon() as bus:
+        card.environment |= {"DBUS_SESSION_BUS_ADDRESS": bus.address, "PYTHONPATH": str(ROOT)}
+        child = card.program(*command)
+        child.wait_for('Say "hey jarvis".', patience_s=90)
+        with client(bus.address) as program:
+            program.wait_for_property("State", "asleep")
+            turn = program.call("Ask", "(s)", "Set a timer for five minutes.")
+            ended = program.wait_for(lambda told: told.name == "TurnEnded" and told.arguments[0] == turn)
+            assert ended.arguments[1] == "answered"
+            os.kill(program.call_bus("GetConnectionUnixProcessID", "(s)", NAME), signal.SIGTERM)
+        assert child.end() == 0, child.lines
+        assert np.abs(card.recorded()).max() > 0.05
+    counted = families(out.read_text("utf-8", "replace"))
+    assert (counted["AF_INET"], counted["AF_INET6"]) == (0, 0)
+    assert counted["AF_UNIX"] > 0
 
 
 LOADING = """
