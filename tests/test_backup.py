@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.home import home
+from tests.home import home, live_in
 from tests.house import house
 from tests.test_timers import HandClock
 from voiced.activity import Activity
@@ -152,12 +152,53 @@ def test_nobody_else_can_read_a_backup(archive: Path) -> None:
     assert archive.stat().st_mode & 0o077 == 0
 
 
-def test_of_nothing_nothing_is_saved_and_restored(tmp_path: Path) -> None:
-    nobody, file = find_paths({"HOME": str(tmp_path / "nobody")}), tmp_path / "empty.tar.gz"
-    assert backup(nobody, file) == 0
-    mine = furnished(tmp_path / "mine")
-    restore(mine, file)
+def test_of_nothing_nothing_is_saved(mine: Paths, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither is a good archive replaced by an empty one, nor what is there by what an empty one holds."""
+    nobody, file = find_paths({"HOME": str(tmp_path / "nobody")}), tmp_path / "backup.tar.gz"
+    backup(mine, file)
+    before = content(mine)
+    with pytest.raises(InstallError, match=r"^There is nothing to save.*--system.*\.$"):
+        backup(nobody, file)
+    assert restore(mine, file) == 4
+    with pytest.raises(InstallError, match="holds nothing"):
+        restore(mine, written(tmp_path / "empty.tar.gz"))
+    assert content(mine) == before
+    with pytest.raises(SystemExit):
+        main(["backup", "--config", "config.toml", str(file)])
+    assert "--config" in capsys.readouterr().err
+
+
+def test_what_an_archive_has_none_of_is_deleted_only_when_somebody_agrees(mine: Paths, tmp_path: Path) -> None:
+    file, before = written(tmp_path / "some.tar.gz", entry("state/remembered.json", b"{}")), content(mine)
+    asked: list[str] = []
+
+    def refuse(lost: list[str]) -> bool:
+        asked.extend(lost)
+        return False
+
+    assert restore(mine, file, refuse) == 0
+    assert [sentence.split()[1] for sentence in asked] == ["configuration", "voices", "timers"]
+    assert content(mine) == before
+    assert restore(mine, file) == 1
     assert content(mine) == {"timers": []}
+    assert restore(mine, file, refuse) == 1, "nothing is left to be asked for"
+
+
+def test_the_command_asks_before_it_deletes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live_in(tmp_path / "mine", monkeypatch)
+    mine, file = furnished(tmp_path / "mine"), tmp_path / "some.tar.gz"
+    written(file, entry("config/config.toml", b'voice = "terse"'), entry("config/voices/x.toml", b'like = "default"'))
+    before = content(mine)
+    assert main(["restore", str(file)]) == 1
+    told = capsys.readouterr()
+    assert "the timers in" in told.out
+    assert "the voices in" not in told.out
+    assert "say --yes" in told.err
+    assert content(mine) == before
+    assert main(["restore", "--yes", str(file)]) == 0
+    assert content(mine)["timers"] == []
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(mine: Paths, tmp_path: Path) -> None:

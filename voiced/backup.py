@@ -13,7 +13,7 @@ import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -43,7 +43,7 @@ MOST: Final = 10_000
 def backup(paths: Paths, file: Path) -> int:
     """Writes the archive, readable for its owner alone; how many files are in it. voiced may run meanwhile.
 
-    An archive that is there already is replaced in one move. Raises InstallError."""
+    An archive that is there already is replaced in one move. Raises InstallError, also if there is nothing to save."""
     beside = file.with_name(f".{file.name}.new")
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -74,6 +74,11 @@ def _fill(archive: tarfile.TarFile, paths: Paths, folder: Path) -> int:
     if (database := paths.state / "timers.sqlite").is_file():
         _copy(database, folder / "timers.sqlite")
         files.append((folder / "timers.sqlite", TIMERS))
+    if not files:
+        raise InstallError(
+            f"There is nothing to save: neither {paths.config} nor {paths.state} holds anything of voiced's; yours and "
+            "that of the system (--system) are kept apart."
+        )
     for path, name in files:
         archive.add(path.resolve(), name, recursive=False)
     return len(files)
@@ -92,10 +97,16 @@ def _copy(source: Path, target: Path) -> None:
         there.backup(here)
 
 
-def restore(paths: Paths, file: Path) -> int:
+def _whatever(_lost: list[str]) -> bool:
+    return True
+
+
+def restore(paths: Paths, file: Path, agree: Callable[[list[str]], bool] = _whatever) -> int:
     """Replaces configuration, voices and timers by those in the archive; how many files were in it.
 
-    Everything is checked before anything is replaced. Raises InstallError; then all is as it was."""
+    Everything is checked before anything is replaced. Where the archive has nothing to put into the place of what is
+    there, `agree` is told what would be deleted; if it does not, nothing happens, and the result is 0. Raises
+    InstallError; then all is as it was."""
     make_private(paths.config)
     make_private(paths.state)
     # Beside what it replaces: moving it is one step then, and no half of it can be left.
@@ -107,6 +118,9 @@ def restore(paths: Paths, file: Path) -> int:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged, or no archive"
             raise InstallError(f"{file} cannot be read ({reason}); name a file that `voiced backup` wrote.") from error
         _check(paths, folder, file)
+        lost = list(_lost(paths, folder))
+        if lost and not agree(lost):
+            return 0
         carry_out(_replacing(paths, folder), lambda _title: None)
     return count
 
@@ -136,6 +150,8 @@ def _unpack(path: Path, folder: Path) -> int:
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise InstallError(f"{path} was written by another version of voiced; restore it with that one.")
+    if len(seen) == 1:
+        raise InstallError(f"{path} holds nothing that could be brought back; name another backup.")
     return len(seen) - 1
 
 
@@ -175,6 +191,19 @@ def _check(paths: Paths, folder: Path, file: Path) -> None:
     except VoicedError as error:
         what = str(error).replace(f"{folder}/", "").rstrip(".")
         raise InstallError(f"{file} cannot be restored, and nothing was changed: {what}.") from error
+
+
+def _lost(paths: Paths, folder: Path) -> Iterator[str]:
+    """What is there, and would be deleted because the archive has none of its kind."""
+    if paths.config_file.exists() and not (folder / "config/config.toml").exists():
+        yield f"the configuration in {paths.config_file}"
+    if any(each.is_file() for each in paths.voices.rglob("*")) and not (folder / "config/voices").exists():
+        yield f"the voices in {paths.voices}"
+    place = paths.state / "timers.sqlite"
+    if place.exists() and not (folder / TIMERS).exists():
+        with _database(place) as database:
+            if database.execute("SELECT 1 FROM timers").fetchone():
+                yield f"the timers in {place}"
 
 
 def _replacing(paths: Paths, folder: Path) -> list[Step]:

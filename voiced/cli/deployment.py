@@ -8,8 +8,8 @@ Add = Callable[[str, str], argparse.ArgumentParser]
 """Adds a command of a name, with a line of help."""
 
 
-def add_deployment(add: Add) -> None:
-    """`install`, `uninstall`, `backup` and `restore`."""
+def add_deployment(add: Add, add_plain: Add) -> None:
+    """`install`, `uninstall`, and, without the options that name a configuration, `backup` and `restore`."""
     install = add("install", "start voiced with the machine: units, D-Bus, permissions, man pages")
     uninstall = add("uninstall", "take away what `voiced install` brought, and keep your data")
     for parser in (install, uninstall):
@@ -29,8 +29,12 @@ def add_deployment(add: Add) -> None:
     install.add_argument("--no-linger", action="store_true", help="leave when you log out (with --user)")
     install.add_argument("--limits-only", action="store_true", help="write the limits of the hardware profile alone")
     uninstall.add_argument("--purge", action="store_true", help="delete configuration, timers, voices and models, too")
-    backup = add("backup", "save configuration, timers and your own voices in one file; voiced may run meanwhile")
-    restore = add("restore", "bring back what `voiced backup` saved")
+    backup = add_plain("backup", "save configuration, timers and your own voices in one file; voiced may run meanwhile")
+    restore = add_plain("restore", "bring back what `voiced backup` saved, in place of what there is now")
     for parser in (backup, restore):
         parser.add_argument("file", type=Path, metavar="FILE.tar.gz", help="the archive")
         parser.add_argument("--system", action="store_true", help="that of the system's daemon, not yours")
+    restore.add_argument(
+        "--yes", action="store_true",
+        help="do not ask before deleting a configuration, voices or timers of which the archive has none",
+    )  # fmt: skip

@@ -57,14 +57,15 @@ def carry_out_asked(plan: Sequence[Step], options: argparse.Namespace, what: str
     if options.dry_run:
         print("Nothing was changed.")
         return False
-    if not options.yes and not _agreed():
+    if not options.yes and not agreed():
         print("Nothing was changed.")
         return False
     carry_out(steps, lambda _title: None)
     return True
 
 
-def _agreed() -> bool:
+def agreed() -> bool:
+    """Whether the person at the terminal says yes. Raises InstallError when there is none."""
     if not sys.stdin.isatty():
         raise InstallError("Nobody is there to be asked; say --yes if that is what you want.")
     return input("Go on? [y/N] ").strip().casefold() in ("y", "yes")

@@ -47,7 +47,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_voices(commands, common)
     add_wake(commands, common, _lazily("wake"))
     add_models(commands, common, _lazily("models"))
-    add_deployment(lambda name, text: _add(commands, common, name, text))
+    add_deployment(
+        lambda name, text: _add(commands, common, name, text),
+        lambda name, text: _add(commands, argparse.ArgumentParser(add_help=False), name, text),
+    )
     return parser
 
 

@@ -4,15 +4,26 @@ import argparse
 import os
 
 from voiced.backup import restore
+from voiced.cli.install import agreed
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.paths import find_paths
 
 
 def run(options: argparse.Namespace) -> int:
-    """Checks the archive, then replaces what is there."""
+    """Checks the archive, then replaces what is there; asks where something would only be deleted."""
+
+    def agree(lost: list[str]) -> bool:
+        print(f"{options.file} has nothing to put into the place of what this will delete:")
+        for each in lost:
+            print(f"  {each}")
+        return bool(options.yes) or agreed()
+
     if options.system:
         SYSTEM_PATHS.config.mkdir(mode=0o755, exist_ok=True)  # root's, for the daemon to read
-    count = restore(SYSTEM_PATHS if options.system else find_paths(os.environ), options.file)
+    count = restore(SYSTEM_PATHS if options.system else find_paths(os.environ), options.file, agree)
+    if not count:
+        print("Nothing was changed.")
+        return 0
     manager = "systemctl" if options.system else "systemctl --user"
     print(f"{options.file}: {count} files are back. A running daemon reads them after `{manager} reload voiced`.")
     return 0
