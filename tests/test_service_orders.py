@@ -171,6 +171,28 @@ def test_a_reload_with_a_wrong_configuration_is_told_of(caplog: pytest.LogCaptur
     assert caplog.messages == ["The configuration stays as it was: config.toml: vioce is no key."]
 
 
+class Failing(Wrong):
+    """A daemon that nobody has foreseen."""
+
+    def __init__(self, supervised: Supervised) -> None:
+        self._supervised = supervised
+
+    def run(self) -> None:
+        self._supervised.reload()
+
+    def reload(self) -> None:
+        raise RuntimeError("unforeseen")
+
+
+def test_a_reload_that_fails_in_an_unforeseen_way_is_over_for_systemd_too(tmp_path: Path) -> None:
+    with manager(tmp_path) as systemd:
+        mine = Supervised({"NOTIFY_SOCKET": systemd.address}, Clock())
+        with pytest.raises(RuntimeError, match="unforeseen"):
+            mine.hold(Failing(mine))
+        told = systemd.told()
+    assert told.index("RELOADING=1") < told.index("READY=1")
+
+
 def test_a_broken_configuration_is_not_started_again(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("vioce = 3\n", encoding="utf-8")

@@ -64,6 +64,9 @@ class Supervised:
             self._held.reload()
         except ConfigError as error:
             _LOG.error("The configuration stays as it was: %s", error)
+        except BaseException:
+            self.watch.reloaded()  # nothing comes of it, so nobody else will say that it is over
+            raise
 
     def _leave(self) -> None:
         self.watch.closing()

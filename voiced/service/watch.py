@@ -29,7 +29,7 @@ WORDS: Final[Mapping[str, str]] = {
 
 
 class Watch:
-    """Owned by the conversation's thread, but for `loading` and `closing`."""
+    """Owned by the conversation's thread, but for `loading`, `reloading` and `closing`."""
 
     def __init__(self, notifier: Notifier, monotonic: Callable[[], float], period_s: float | None) -> None:
         """`monotonic` is the clock's; `period_s` is how long systemd waits for a sign of life, None for ever."""
@@ -51,6 +51,12 @@ class Watch:
             RELOADING=1, MONOTONIC_USEC=int(self._monotonic() * 1_000_000), STATUS="Reads its configuration."
         )
 
+    def reloaded(self) -> None:
+        """The configuration is read, or could not be."""
+        if self._reloading:
+            self._reloading = False
+            self._notifier.tell(READY=1, STATUS=WORDS[self._state])
+
     def loaded(self) -> None:
         """The models are there; sound is still to come."""
         self._state = "asleep"
@@ -71,9 +77,8 @@ class Watch:
             self._state = event.state
             if self._ready:
                 self._notifier.tell(STATUS=WORDS[event.state])
-        elif self._reloading and _ends_a_reload(event):
-            self._reloading = False
-            self._notifier.tell(READY=1, STATUS=WORDS[self._state])
+        elif _ends_a_reload(event):
+            self.reloaded()
 
     def closing(self) -> None:
         """Somebody asked it to leave."""
