@@ -164,6 +164,9 @@ def test_a_change_is_signalled_once_and_only_when_there_is_one(program: Client) 
 def test_louder_and_quieter_show_on_the_bus(program: Client) -> None:
     program.wait_for(ended(program.call("Ask", "(s)", "set the volume to thirty percent")))
     assert program.get("Volume") == 0.3
+    program.set("Volume", "d", -0.0)
+    program.wait_for_property("Volume", 0.0)
+    assert str(program.get("Volume")) == "0.0"
     program.set("Volume", "d", 0.8)
     program.wait_for_property("Volume", 0.8)
 

@@ -73,6 +73,9 @@ def test_the_only_daemon_is_found_on_the_system_bus(bus: BusDaemon, program: Cli
         assert "on the system bus." in shown
     no_daemon = voicectl(environment(bus.address), "--bus", "system", "status", status=1)
     assert no_daemon.stderr.startswith("voicectl: The system bus cannot be reached (")
+    for nowhere in ("unix:path=/nowhere", ""):
+        no_bus = voicectl(environment(nowhere), "--bus", "session", "status", status=1)
+        assert '; then start voiced with "voiced run --bus session"' in no_bus.stderr
 
 
 def test_without_a_daemon_there_is_one_sentence_that_says_how_to_start_it(tmp_path: Path) -> None:
@@ -156,13 +159,15 @@ def test_the_volume_is_shown_and_set(bus: BusDaemon, program: Client) -> None:
     assert voicectl(buses, "volume", "-50").stdout == "0 %\n"
     assert objects(voicectl(buses, "volume", "+80", "--json").stdout) == [{"volume": 0.8}]
     assert voicectl(buses, "volume").stdout == "80 %\n"
-    assert "is no volume" in voicectl(buses, "volume", "101", status=2).stderr
+    for wrong in ("101", ""):
+        assert f"'{wrong}' is no volume" in voicectl(buses, "volume", wrong, status=2).stderr
 
 
 def test_a_voice_is_chosen(bus: BusDaemon, program: Client) -> None:
     buses = environment(bus.address)
     voices = ["british", "default", "french", "german", "spanish", "terse", "warm"]
     lines = [f"{'*' if name == 'default' else ' '} {name}\n" for name in voices]
+    assert "no voice has an empty name" in voicectl(buses, "voice", "", status=2).stderr
     assert voicectl(buses, "voice").stdout == "".join(lines)
     assert voicectl(buses, "voice", "terse").stdout == ""
     assert program.get("Voice") == "terse"

@@ -155,7 +155,7 @@ class Service:
         with self._asked() as control:
             if not (math.isfinite(volume) and 0 <= volume <= 1):
                 raise errors.InvalidArgument(f"{volume} is no volume; give a number from 0 to 1.")
-            control.set_volume(volume)
+            control.set_volume(volume + 0.0)  # -0.0 is a number from 0 to 1, too, but nobody wants to read it
 
     def __getattr__(self, name: str) -> Any:
         """The properties that can only be read."""

@@ -71,7 +71,7 @@ def _add_texts(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 def _add_settings(commands: Commands, common: argparse.ArgumentParser) -> None:
     voice = _add(commands, common, "voice", "show the voices, or choose one")
-    voice.add_argument("name", nargs="?", type=_text, metavar="NAME", help="speak with this one from the next turn on")
+    voice.add_argument("name", nargs="?", type=_name, metavar="NAME", help="speak with this one from the next turn on")
     voice.add_argument("--names", action="store_true", help="print the names alone, one per line")
     volume = _add(commands, common, "volume", "show the volume, or set it")
     volume.add_argument(
@@ -79,11 +79,18 @@ def _add_settings(commands: Commands, common: argparse.ArgumentParser) -> None:
     )
 
 
+def _name(argument: str) -> str:
+    """The argument, if it can be somebody's name."""
+    if not argument.strip():
+        raise argparse.ArgumentTypeError("no voice has an empty name; `voicectl voice` shows those there are")
+    return _text(argument)
+
+
 def _percent(argument: str) -> tuple[str, int]:
     """A sign, which may be empty, and a number from 0 to 100."""
     found = re.fullmatch(r"([+-]?)(\d{1,3})%?", argument, re.ASCII)
     if not found or int(found[2]) > 100:
-        raise argparse.ArgumentTypeError(f"{argument} is no volume; give 0 to 100, or a change such as +10")
+        raise argparse.ArgumentTypeError(f"{argument!r} is no volume; give 0 to 100, or a change such as +10")
     return found[1], int(found[2])
 
 
@@ -96,5 +103,5 @@ def _add_timers(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 def _number(argument: str) -> int:
     if not re.fullmatch(r"\d{1,9}", argument, re.ASCII):
-        raise argparse.ArgumentTypeError(f"{argument} is no timer's number; `voicectl timers` shows those there are")
+        raise argparse.ArgumentTypeError(f"{argument!r} is no timer's number; `voicectl timers` shows those there are")
     return int(argument)

@@ -188,7 +188,7 @@ def find(which: Which | None, environment: Mapping[str, str], *, waits: bool = F
         return found[0]
     if not found and which:
         assert problem is not None
-        raise problem
+        raise BusError(f'{str(problem).rstrip(".")}; then start voiced with "voiced run --bus {which}".') from problem
     raise NoDaemonError(no_daemon(buses))
 
 
