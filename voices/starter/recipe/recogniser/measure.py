@@ -25,11 +25,14 @@ SPARE: Final = 0.3
 LONGEST: Final = 120
 """Letters; CTranslate2 takes half of what it is told for the prompt."""
 
+READINGS: Final = 5
+"""As many as voiced asks it for: the best, and the others that commands are judged by."""
+
 Samples = NDArray[np.float32]
 
 
 class Reader:
-    """The exported recogniser, as the product runs it: short windows, greedy."""
+    """The exported recogniser, as the product runs it: short windows, a search `READINGS` wide."""
 
     def __init__(self, folder: Path) -> None:
         """Loads `folder` through faster-whisper."""
@@ -47,7 +50,7 @@ class Reader:
         whole = np.pad(audio, (0, -len(audio) % 3200))
         view = ctranslate2.StorageView.from_array(np.ascontiguousarray(features(whole)[None]))
         heard = self._model.encode(view)
-        found = self._model.generate(heard, [self._prompt], beam_size=1, max_length=2 * LONGEST, suppress_blank=False)
+        found = self._model.generate(heard, [self._prompt], beam_size=READINGS, max_length=2 * LONGEST)
         text: str = self._tokenizer.decode(found[0].sequences_ids[0])
         return text.strip()
 
