@@ -16,13 +16,15 @@ PROGRAMS = 20
 CALLS = 500
 """Of each program."""
 
+WHAT = ["Say", "Ask", "Stop", "Listen", "volume", "mute", "ListTimers", "CancelTimer", "read", "ListVoices", "Reload"]
+
 KNOWN = ("Busy", "Muted", "InvalidArgument", "UnknownTimer")
 
 
 def call_at_random(program: Client, seed: int, calls: int, failures: list[str]) -> None:
     chance = random.Random(seed)
     for _ in range(calls):
-        what = chance.choice(["Say", "Ask", "Stop", "Listen", "volume", "mute", "ListTimers", "CancelTimer", "read"])
+        what = chance.choice(WHAT)
         try:
             if what in ("Say", "Ask"):
                 program.call(what, "(s)", chance.choice(["hello", "what time is it", "set a timer for a minute", ""]))
