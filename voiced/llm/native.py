@@ -74,7 +74,8 @@ class Native:
         self._params = params = lib.llama_context_default_params()
         self.size: int = -(-min(context, lib.llama_model_n_ctx_train(self._model)) // STEP) * STEP
         """Tokens that can be remembered."""
-        self._room = 0  # tokens for which there is memory so far
+        self.room = 0
+        """Tokens for which there is memory so far."""
         self.tokens: list[int] = []
         """What has been read, and is remembered."""
         self.scored = False
@@ -103,7 +104,7 @@ class Native:
         if self._release is not None:
             self._release.detach()
             self._lib.llama_free(self._context)
-        self._context, self._room, self.scored = context, room, False
+        self._context, self.room, self.scored = context, room, False
         self._memory = self._lib.llama_get_memory(context)
         # Whoever drops the last reference gives the memory back, also where nobody thinks of `close`.
         self._release = weakref.finalize(self, _free, self._lib, context, self._model)
@@ -112,10 +113,10 @@ class Native:
     def reserve(self, tokens: int) -> None:
         """Makes room for `tokens` in all, or as many as there may be; `read` does so where nobody has done it before.
         What is remembered stays. Raises EngineError, and then remembers nothing."""
-        if tokens <= self._room or self._room == self.size:
+        if tokens <= self.room or self.room == self.size:
             return
         # At least twice of what there was, so that a long conversation is moved seldom.
-        room = min(-(-max(tokens, 2 * self._room) // STEP) * STEP, self.size)
+        room = min(-(-max(tokens, 2 * self.room) // STEP) * STEP, self.size)
         known, state = self.tokens[:], self._state()
         if not self._open(room):
             self.forget(0)
