@@ -118,7 +118,6 @@ never mind the gap
 louder than bombs is an album
 how far is the moon
 how old is the queen
-play some music
 tell me a joke about time
 add two and two
 add milk to the shopping list
