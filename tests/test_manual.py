@@ -72,6 +72,7 @@ def test_man_pages_are_sound(prefix: Path, name: str) -> None:
         (["voicectl", "timers", "c"], ["cancel"]),
         (["voicectl", "timers", "cancel", "--j"], ["--json"]),
         (["voiced", "run", "--bus", "n"], ["none"]),
+        (["voiced", "hardware", "--profile", "raspberry-pi-5-"], ["raspberry-pi-5-8gb", "raspberry-pi-5-16gb"]),
         (["voiced", "demo", "--config", "/etc/host"], ["/etc/hostname", "/etc/hosts"]),
         (["voiced", "transcribe", "/etc/hostn"], ["/etc/hostname"]),
     ],

@@ -21,7 +21,7 @@ from voiced import __version__
 from voiced.audio.room import RoomClock
 from voiced.dbus.bus import Bus
 
-LONG = "This is a long story about a king who had three daughters and a dog. " * 5
+LONG = "This is a long story about a king who had three daughters and a dog. " * 50
 CONFIG = "[conversation]\nfollow_up_s = 0\n"
 PROGRAM = [sys.executable, "-c", "import sys; from voiced.voicectl import main; sys.exit(main())"]
 
@@ -98,6 +98,7 @@ def test_ask_prints_the_answer_and_ends_with_the_turn(bus: BusDaemon, program: C
     assert re.fullmatch(
         r" +\d+  pizza  10 minutes  \d\d:\d\d:\d\d\n", voicectl(environment(bus.address), "timers").stdout
     )
+    assert voicectl(environment(bus.address), "timers", "--numbers").stdout == f"{timer['id']}\n"
     cancelled = voicectl(environment(bus.address), "timers", "cancel", str(timer["id"]), "--json").stdout
     assert objects(cancelled) == [{"cancelled": timer["id"]}]
     assert voicectl(environment(bus.address), "timers").stdout == "There are no timers.\n"

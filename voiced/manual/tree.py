@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from voiced.resources import hardware_dir
+
 Value: TypeAlias = Literal["text", "file", "folder"]
 
 
@@ -23,6 +25,7 @@ class Argument:
     """What stands for its value; empty when it takes none."""
     value: Value
     choices: tuple[str, ...]
+    """What is offered for its value: all that it takes, or all that comes along."""
     words: str
     """A shell command that prints what it may be, one per line; may be empty."""
     many: bool
@@ -63,6 +66,7 @@ class Command:
 
 WORDS: Final = {
     ("voicectl voice", "name"): "voicectl voice --names 2>/dev/null",
+    ("voicectl timers cancel", "ids"): "voicectl timers --numbers 2>/dev/null",
     ("voiced voices", "name"): "voicectl voice --names 2>/dev/null",
 }
 """What only the running daemon knows."""
@@ -85,9 +89,13 @@ def read(parser: argparse.ArgumentParser, help_: str = "") -> Command:
     return Command(path[-1], path, help_, usage, parser.epilog or "", tuple(arguments), tuple(commands))
 
 
+def _profiles() -> tuple[str, ...]:
+    return tuple(sorted(file.stem for file in hardware_dir().glob("*.toml")))
+
+
 def _argument(action: argparse.Action, program: str, group: str) -> Argument:
     takes_value = action.nargs != 0
-    choices = tuple(map(str, action.choices or ()))
+    choices = tuple(map(str, action.choices or ())) or (_profiles() if action.dest == "profile" else ())
     metavar = (
         str(action.metavar) if action.metavar else "{" + ",".join(choices) + "}" if choices else action.dest.upper()
     )

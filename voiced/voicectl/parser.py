@@ -96,6 +96,7 @@ def _percent(argument: str) -> tuple[str, int]:
 
 def _add_timers(commands: Commands, common: argparse.ArgumentParser) -> None:
     timers = _add(commands, common, "timers", "show the timers, or cancel some")
+    timers.add_argument("--numbers", action="store_true", help="print the numbers alone, one per line")
     more = timers.add_subparsers(title="commands", metavar="COMMAND")
     cancel = _add(more, common, "cancel", "forget timers; silence, if one of them rings", "cancel")
     cancel.add_argument("ids", nargs="+", type=_number, metavar="ID", help="a timer's number, as `timers` shows it")
