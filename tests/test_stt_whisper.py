@@ -13,6 +13,7 @@ import pytest
 
 from tests import speech
 from voiced.errors import EngineError
+from voiced.resources import starter_dir
 from voiced.shapes.whisper import write_whisper
 from voiced.stages import RATE, Pcm
 from voiced.stt.whisper import WhisperRecogniser
@@ -128,6 +129,16 @@ def test_what_is_longer_than_a_whisper_reads_comes_in_pieces(teller: Path) -> No
 def test_further_readings_come_when_they_are_asked_for(teller: Path, utterance: Pcm) -> None:
     assert WhisperRecogniser(teller).transcribe(utterance).alternatives == ()
     assert WhisperRecogniser(teller, alternatives=3).transcribe(utterance).text == SAID
+
+
+def test_what_was_said_weighs_more_than_what_was_not() -> None:
+    starter = WhisperRecogniser(starter_dir() / "recogniser")
+    said = ["set a timer for fifteen minutes", "set a timer for fifty minutes", "turn the volume down"]
+    for text in said:
+        likely = starter.weigh(speech.say(text), said)
+        assert max(zip(likely, said, strict=True)) == (likely[said.index(text)], text)
+        assert max(likely) < 0
+    assert starter.weigh(speech.say("stop"), []) == []
 
 
 def test_a_glance_says_the_same_and_can_be_taken_meanwhile(teller: Path, utterance: Pcm) -> None:

@@ -2,12 +2,14 @@
 made to read, so that what it misreads is known.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from tests import speech
 from tests.home import cache_folder
@@ -42,10 +44,19 @@ def sphinx() -> SphinxRecogniser:
     return SphinxRecogniser(sample(grammar(), 18_000, 0), understood, cache=cache_folder() / "sphinx")
 
 
+class Teller(WhisperRecogniser):
+    """One that reads what it was made to read. It has heard nothing, and so cannot be asked what else it may have been:
+    each letter that is otherwise makes a text less likely by two nepers, as it does with the starter."""
+
+    def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:
+        own = self.transcribe(speech).text
+        return [-2.0 * Levenshtein.distance(own.replace(" ", ""), text.replace(" ", "")) for text in texts]
+
+
 def witnesses(folder: Path, reads: str, *, alone: bool = False, logprob: float = 0.0) -> Witnesses:
     """Whisper, which reads `reads` whatever it hears and is as sure of it as `logprob` says, and pocketsphinx unless it
     is `alone`."""
-    whisper = WhisperRecogniser(write_whisper(folder / "whisper", says=reads, logprob=logprob))
+    whisper = Teller(write_whisper(folder / "whisper", says=reads, logprob=logprob))
     return Witnesses(whisper, None if alone else sphinx(), understood, nearest().rank)
 
 
@@ -72,6 +83,20 @@ def test_a_command_that_was_misread_is_found(tmp_path: Path, said: str, reads: s
     assert witnesses(tmp_path, reads).transcribe(speech.say(said)).text == found
 
 
+class Convinced(Teller):
+    """One that cannot have heard anything else."""
+
+    def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:
+        return [20 * likely for likely in super().weigh(speech, texts)]
+
+
+def test_a_command_that_whisper_finds_unlikely_is_none(tmp_path: Path) -> None:
+    said = "What about the knife for the old man?"
+    for kind, taken in ((Teller, True), (Convinced, False)):
+        whisper = kind(write_whisper(tmp_path / kind.__name__, says=said.lower().strip("?")))
+        assert understood(heard_by(whisper, said)) == taken
+
+
 @pytest.mark.parametrize(
     ("said", "reads"),
     [
@@ -86,7 +111,7 @@ def test_what_both_have_heard_is_spelled_by_who_has_a_dictionary(tmp_path: Path,
     assert heard.text == said.lower().replace(",", "").strip(".?")
 
 
-class Wavering(WhisperRecogniser):
+class Wavering(Teller):
     """One that thinks it possible that nothing came behind the wake word."""
 
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
@@ -135,7 +160,7 @@ def test_readings_are_compared_without_the_wake_word(tmp_path: Path) -> None:
 def test_a_name_that_no_template_has_stands_where_it_is_heard_for_sure(
     tmp_path: Path, reads: str, logprob: float, found: str
 ) -> None:
-    whisper = WhisperRecogniser(write_whisper(tmp_path / "whisper", says=reads, logprob=logprob))
+    whisper = Teller(write_whisper(tmp_path / "whisper", says=reads, logprob=logprob))
 
     assert heard_by(whisper, "Add ten minutes to the wine timer.") == found
 
@@ -162,6 +187,22 @@ def test_what_a_small_whisper_is_sure_of_stands(tmp_path: Path) -> None:
     heard = witnesses(tmp_path, "what did you all operus", logprob=-0.2).transcribe(speech.say("Cancel my timer."))
 
     assert heard.text == "what did you all operus"
+
+
+@pytest.mark.parametrize(
+    ("reads", "logprob", "found"),
+    [
+        ("the chillen wend toda bark", -0.4, "the children went to the park"),
+        ("mussy bug fo lula", -0.45, ""),
+        ("volume up", -0.6, ""),
+    ],
+)
+def test_where_the_two_have_nothing_in_common_nobody_spoke_to_it(
+    tmp_path: Path, reads: str, logprob: float, found: str
+) -> None:
+    said = speech.say("The children went to the park.")
+
+    assert witnesses(tmp_path, reads, logprob=logprob).transcribe(said).text == found
 
 
 def test_where_a_small_whisper_has_no_idea_nobody_spoke(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 import types
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,25 @@ class WhisperRecogniser:
             return Transcription("")
         return Transcription(readings[0].text)
 
+    def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:
+        """How well each of `texts` explains the `speech`, which may last 30 seconds: the log probability of all of its
+        tokens, their end not counted. Raises EngineError when the model fails."""
+        import ctranslate2  # type: ignore[import-untyped]
+
+        seconds = min(len(speech) / RATE + self._margin_s, float(LONGEST_S))
+        tokens = [self._model.hf_tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+        try:
+            encoded, frames = self._encoded(speech, seconds)
+            batch = np.repeat(np.array(encoded.to_device(ctranslate2.Device.cpu)), len(texts), axis=0)
+            # It puts the last token of the prompt, which says that there are no timestamps, behind the others itself.
+            found = self._model.model.align(
+                ctranslate2.StorageView.from_array(batch), self._prompt[:-1], tokens, [frames] * len(texts)
+            )
+        except (RuntimeError, ValueError) as error:
+            raise self._failed() from error
+        chances = [np.maximum(each.text_token_probs, np.finfo(np.float32).tiny) for each in found]
+        return [float(np.log(each).sum()) for each in chances]
+
     def _piece(self, speech: Pcm, cancelled: Cancelled, frames: list[int]) -> Transcription:
         if _silent(speech):
             return Transcription("")
@@ -118,13 +138,9 @@ class WhisperRecogniser:
         """One pass over `speech` with silence up to `context_s`; `beam` readings, the best first."""
         if cancelled():
             return []
-        audio: NDArray[np.float32] = np.zeros(max(int(context_s * RATE), len(speech)), np.float32)
-        np.multiply(speech, np.float32(1 / 32768), out=audio[: len(speech)], casting="unsafe")
         try:
-            extractor = self._model.feature_extractor
-            features = extractor(audio, padding=0)[:, : extractor.nb_max_frames]
-            frames.append(features.shape[-1])
-            encoded = self._model.encode(features)
+            encoded, length = self._encoded(speech, context_s)
+            frames.append(length)
             if cancelled():
                 return []
             result = self._model.model.generate(
@@ -137,14 +153,24 @@ class WhisperRecogniser:
                 return_no_speech_prob=True,
             )[0]
         except (RuntimeError, ValueError) as error:
-            raise EngineError(
-                f"The recogniser {self._folder} failed; restart voiced, or get the model again."
-            ) from error
+            raise self._failed() from error
         return [
             # CTranslate2 averages over the tokens; Whisper's threshold counts the end of the text in.
             Reading(self._decoded(tokens), score * len(tokens) / (len(tokens) + 1), float(result.no_speech_prob))
             for tokens, score in zip(result.sequences_ids, result.scores, strict=True)
         ]
+
+    def _encoded(self, speech: Pcm, context_s: float) -> tuple[Any, int]:
+        """`speech` with silence up to `context_s` as the decoder takes it, and how many frames it is. Raises
+        RuntimeError and ValueError, as CTranslate2 does."""
+        audio: NDArray[np.float32] = np.zeros(max(int(context_s * RATE), len(speech)), np.float32)
+        np.multiply(speech, np.float32(1 / 32768), out=audio[: len(speech)], casting="unsafe")
+        extractor = self._model.feature_extractor
+        features = extractor(audio, padding=0)[:, : extractor.nb_max_frames]
+        return self._model.encode(features), features.shape[-1]
+
+    def _failed(self) -> EngineError:
+        return EngineError(f"The recogniser {self._folder} failed; restart voiced, or get the model again.")
 
     def _limit(self, seconds: float) -> int:
         """CTranslate2's `max_length` for an utterance this long. It writes min(max_length / 2, max_length - prompt)
@@ -227,7 +253,7 @@ def _import() -> None:
 def _on_gpu(folder: Path) -> "WhisperModel | None":
     """The model on the first GPU, after a trial; None where that does not work. CUDA's own libraries are looked for
     when they are first needed, which would otherwise be in the middle of somebody's turn."""
-    import ctranslate2  # type: ignore[import-untyped]
+    import ctranslate2
     from faster_whisper import WhisperModel
 
     if not ctranslate2.get_cuda_device_count():

@@ -1,8 +1,9 @@
 """An utterance flows in, words flow out: two recognisers that err differently, and the commands to judge them by.
 
 Whisper writes what it heard, and a small one is often a letter or two off ("turn olive room live"). pocketsphinx, told
-of the commands, knows no other words, and takes the likeliest. Where one command is near to what both have read, it was
-said; where none is, the words stand of the one that seems to know the speaker: docs/decisions/two-witnesses.md.
+of the commands, knows no other words, and takes the likeliest. Where one command is near to what both have read, and
+Whisper, asked, finds it hardly less likely than its own words, it was said; where none is, the words stand of the one
+that seems to know the speaker: docs/decisions/two-witnesses.md.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,11 +17,17 @@ from voiced.stages import Cancelled, Pcm, Recogniser, Transcription, never
 from voiced.stt.sphinx import Readings, SphinxRecogniser
 from voiced.wakeword import without_wake_word
 
-BOTH: Final = 0.3
-"""Mean distance, in letters to change per letter, up to which a command is taken for what two recognisers read."""
+BOTH: Final = 0.6
+"""Cost up to which a command is taken for what two recognisers read: the mean distance from both, in letters to change
+per letter, and `DOUBT` of what it is less likely than Whisper's own words, in nepers per letter. Of 600 everyday
+sentences by unheard synthesisers none is as near; at 0.65 two were."""
+
+DOUBT: Final = 0.5
+"""How much of that. From 0.25 to 1 it makes no difference to speak of, with a limit to match."""
 
 ALONE: Final = 0.15
-"""The same, where only Whisper was asked: a grown-up one errs by a letter ("five minuets"), not by a word."""
+"""Distance from the reading up to which a command is taken where only Whisper was asked: a grown-up one errs by a
+letter ("five minuets"), not by a word."""
 
 SURE: Final = -0.08
 """Average log probability of a letter from which on a whole command of a small Whisper's own stands against the nearest
@@ -35,9 +42,21 @@ CERTAIN: Final = -0.25
 what pocketsphinx made of them stands. The starter has heard synthesisers only. Of what others of them said, nine
 readings in ten are surer than this; of what people said one in twenty, and pocketsphinx misreads half as many words."""
 
+UNSURE: Final = -0.5
+"""The same under which what it read is compared with no command: of several people who talk at once it makes "volume
+up"."""
+
 GUESS: Final = -1.0
 """The same under which nobody is believed to have spoken. People are not read with less."""
 
+EXPLAINED: Final = 2.0
+"""How much better a command must explain the sound to pocketsphinx than any English does, in its own unit, where the
+small Whisper is not trusted. Of what people said it is 2.4 and more."""
+
+COMMON: Final = 1.0
+"""How far apart, at most, the two may be in the letters that they read, together with `DOUBT` of the log probability
+that a letter lacks, for the words of pocketsphinx to stand where they are no command. Else nobody spoke to it: where
+several people talk at once the two have nothing in common."""
 
 SPELLING: Final = 0.3
 """Share of letters up to which a small Whisper and pocketsphinx have heard the same, and the words of pocketsphinx
@@ -60,6 +79,9 @@ class Whisper(Recogniser, Protocol):
 
     def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """As `Glancer.glance`."""
+
+    def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:
+        """The log probability of each of `texts`, where this is the `speech`."""
 
 
 class Witnesses:
@@ -88,39 +110,58 @@ class Witnesses:
         told = self._pool.submit(self._sphinx.read, speech, cancelled) if self._pool and self._sphinx else None
         heard = self._whisper.transcribe(speech, cancelled)
         readings = told.result() if told is not None else Readings()
-        return self._judged(heard, readings, cancelled)
+        return self._judged(speech, heard, readings, cancelled)
 
     def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """The words in `speech`, which may end in the middle of one, by Whisper alone; `conclusive` where it is alone
         anyway. Raises EngineError."""
         heard = self._whisper.glance(speech, cancelled)
-        return self._judged(heard, Readings(), cancelled) if self.conclusive else heard
+        return self._judged(speech, heard, Readings(), cancelled) if self.conclusive else heard
 
-    def _judged(self, heard: Transcription, readings: Readings, cancelled: Cancelled) -> Transcription:
+    def _judged(self, speech: Pcm, heard: Transcription, readings: Readings, cancelled: Cancelled) -> Transcription:
         if cancelled():
             return Transcription("")
         if self._sphinx is None:
             # What one alone understood stands.
             whole = not heard.text or self._understood(heard.text)
-            return heard if whole else self._command(heard, readings, ALONE) or heard
+            return heard if whole else self._mended(heard) or heard
         if readings.command and _apart(heard.text, readings.command) == 0:  # both have read the same
             return heard
         # Of two, a name may be a word misread: "cancel mi timer".
-        return self._command(heard, readings, BOTH) or self._words(self._sphinx, heard, readings)
+        return self._command(speech, heard, readings) or self._words(self._sphinx, heard, readings)
 
-    def _command(self, heard: Transcription, readings: Readings, limit: float) -> Transcription | None:
-        """The command that is nearest to all readings, where its distance is within the `limit`, without the wake word.
+    def _mended(self, heard: Transcription) -> Transcription | None:
+        """The command that was misread by a few letters, without the wake word."""
+        own = self._wanted(heard.text)
+        found = self._nearest([own]) if own else ()
+        if not found or found[0].distance > ALONE or not self._understood(found[0].text):
+            return None
+        return Transcription(found[0].text, (heard.text,))
+
+    def _command(self, speech: Pcm, heard: Transcription, readings: Readings) -> Transcription | None:
+        """The command that both have most likely misread, where it is likely enough, without the wake word.
 
         Whoever begins with that is compared without it: one that reads nothing behind it, or something else, would
         otherwise be as far from every command as the wake word is long."""
-        own = self._wanted(heard.text)
-        if not own:
+        own, told = self._wanted(heard.text), self._wanted(readings.command)
+        if not own or heard.logprob < UNSURE:
             return None
-        texts = [own, *filter(None, map(self._wanted, (readings.command, *heard.alternatives)))]
-        found = self._nearest(texts)
-        if not found or found[0].distance > limit or not self._understood(found[0].text):
+        spelled = [own, *filter(None, map(self._wanted, heard.alternatives))]
+        found = [near.text for near in self._nearest([own, *([told] if told else []), *spelled[1:]])]
+        found = [text for text in found if self._understood(text)]
+        if not found:
             return None
-        text = own if heard.logprob >= SURE and self._meant(own, found[0].text) else found[0].text
+        before = heard.text.removesuffix(own)
+        first, *others = self._whisper.weigh(speech, [heard.text, *(before + text for text in found)])
+        costs = {
+            text: (_mean(text, spelled) + _mean(text, [told] if told else spelled)) / 2
+            + DOUBT * (first - likely) / max(len(_letters(text)), len(_letters(own)))
+            for text, likely in zip(found, others, strict=True)
+        }
+        nearest = min(found, key=costs.__getitem__)
+        if costs[nearest] > BOTH:
+            return None
+        text = own if heard.logprob >= SURE and self._meant(own, nearest) else nearest
         return Transcription(text, (heard.text, *heard.alternatives))
 
     def _wanted(self, text: str) -> str:
@@ -140,11 +181,19 @@ class Witnesses:
     def _words(self, sphinx: SphinxRecogniser, heard: Transcription, readings: Readings) -> Transcription:
         """What was said, where it is no command that is near to both."""
         if GUESS <= heard.logprob < CERTAIN:
-            return sphinx.judge(readings)
+            return self._of_sphinx(sphinx.judge(readings), heard, readings)
         for text in (sphinx.judge(readings).text, readings.anything):  # a command that explains the sound comes first
             if text and _apart(heard.text, text) <= SPELLING:
                 return Transcription(text, (heard.text, *heard.alternatives))
         return heard
+
+    @staticmethod
+    def _of_sphinx(judged: Transcription, heard: Transcription, readings: Readings) -> Transcription:
+        """What pocketsphinx made of it, where it is a command or Whisper has read something like it; else nothing."""
+        if judged.text == readings.command and readings.better >= EXPLAINED:
+            return judged
+        alike = _apart(heard.text, readings.anything) - DOUBT * heard.logprob <= COMMON
+        return Transcription(readings.anything) if alike else Transcription("", logprob=heard.logprob)
 
 
 @cache
@@ -156,6 +205,16 @@ def numerals() -> frozenset[str]:
     return frozenset(word for number in numbers for word in num2words(number).split())
 
 
+def _mean(text: str, readings: Sequence[str]) -> float:
+    """How far `text` is from `readings`, the mean."""
+    return sum(_apart(text, each) for each in readings) / len(readings)
+
+
 def _apart(one: str, other: str) -> float:
     """Letters to be changed from one to the other, as a share of the longer one's."""
-    return Levenshtein.normalized_distance(one.replace(" ", ""), other.replace(" ", ""))
+    return Levenshtein.normalized_distance(_letters(one), _letters(other))
+
+
+def _letters(text: str) -> str:
+    """What is compared of `text`."""
+    return text.replace(" ", "")

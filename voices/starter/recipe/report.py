@@ -70,6 +70,7 @@ LINES: Final[dict[str, tuple[Line, ...]]] = {
             "≥ 95 %",
             of((WITNESSES, "exact, both witnesses"), (WITNESSES, "commands")),
         ),
+        Line("… in other words that mean the same", "", number(WITNESSES, "in other words")),
         Line("… taken for another command", "", number(WITNESSES, "another command")),
         Line("… by this recogniser alone", "", number(WITNESSES, "exact, the recogniser alone")),
         Line("… by pocketsphinx alone", "", number(WITNESSES, "exact, pocketsphinx alone")),
