@@ -8,7 +8,8 @@ from num2words import num2words  # type: ignore[import-untyped]
 
 from tests.test_timers import HandClock
 from voiced.intents.commands import HassilCommands
-from voiced.intents.grammar import grammar_of
+from voiced.intents.grammar import Grammar, grammar_of
+from voiced.intents.sampling import source
 from voiced.intents.timers import Timers
 
 SENTENCES = 18_000
@@ -31,6 +32,12 @@ def test_as_many_sentences_come_as_were_asked_for_and_a_seed_repeats_them(comman
     assert len(commands.sentences(200, seed=5)) == 200
     assert commands.sentences(200, seed=5) != commands.sentences(200, seed=6)
     assert commands.sentences(0, seed=5) == []
+
+
+def test_what_they_are_drawn_from_has_a_name(commands: HassilCommands) -> None:
+    names = [commands.source(200, seed=5), commands.source(200, seed=6), commands.source(100, seed=5)]
+    assert len({*names, source(Grammar("de"), 200, 5)}) == 4
+    assert commands.source(200, seed=5) == names[0]
 
 
 def test_sentences_are_plain_lower_case_words(sampled: list[str]) -> None:

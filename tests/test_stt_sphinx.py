@@ -25,7 +25,7 @@ def sentences(grammar: Grammar) -> list[str]:
 
 @pytest.fixture(scope="module")
 def recogniser(grammar: Grammar, sentences: list[str]) -> SphinxRecogniser:
-    return SphinxRecogniser(sentences, lambda text: grammar.match(text) is not None)
+    return SphinxRecogniser(lambda: sentences, lambda text: grammar.match(text) is not None)
 
 
 @pytest.mark.parametrize("voice", ["slt", "rms", "kal16"])
@@ -79,11 +79,28 @@ def test_nothing_is_read_for_nobody(recogniser: SphinxRecogniser) -> None:
     assert recogniser.transcribe(utterance).text == "set a timer for five minutes"
 
 
+def told(sentences: list[str], cache: Path | None = None) -> SphinxRecogniser:
+    return SphinxRecogniser(lambda: sentences, bool, source=str(sentences), cache=cache)
+
+
+def test_where_what_was_made_is_kept_no_sentence_is_drawn_again(tmp_path: Path) -> None:
+    drawn: list[str] = []
+
+    def sentences() -> list[str]:
+        drawn.append("stop")
+        return ["stop"]
+
+    for source in ("these", "these", "others"):
+        SphinxRecogniser(sentences, bool, source=source, cache=tmp_path)
+
+    assert len(drawn) == 2
+
+
 def test_what_was_made_from_the_sentences_is_kept_and_used_again(tmp_path: Path) -> None:
     sentences = ["stop", "set a timer", "what time is it"]
-    SphinxRecogniser(sentences, bool, cache=tmp_path)
+    told(sentences, tmp_path)
     kept = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
-    again = SphinxRecogniser(sentences, bool, cache=tmp_path)
+    again = told(sentences, tmp_path)
 
     assert sorted(file.suffix for file in kept) == [".dict", ".english", ".lm"]
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == kept
@@ -91,14 +108,14 @@ def test_what_was_made_from_the_sentences_is_kept_and_used_again(tmp_path: Path)
 
 
 def test_other_sentences_are_kept_apart(tmp_path: Path) -> None:
-    SphinxRecogniser(["stop"], bool, cache=tmp_path)
-    SphinxRecogniser(["stop", "go"], bool, cache=tmp_path)
+    told(["stop"], tmp_path)
+    told(["stop", "go"], tmp_path)
 
     assert len(list(tmp_path.glob("*.lm"))) == 2
 
 
 def test_a_word_is_known_in_each_of_its_pronunciations(tmp_path: Path) -> None:
-    SphinxRecogniser(["stop the timer"], bool, cache=tmp_path)
+    told(["stop the timer"], tmp_path)
     (dictionary,) = tmp_path.glob("*.dict")
 
     words = [line.split()[0] for line in dictionary.read_text("utf-8").splitlines()]
@@ -108,10 +125,10 @@ def test_a_word_is_known_in_each_of_its_pronunciations(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", [".lm", ".dict", ".english"])
 @pytest.mark.parametrize("damage", [b"", b"nonsense", b"\\data\\\nngram 1=5\n"])
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, damage: bytes, ending: str) -> None:
-    SphinxRecogniser(["stop", "what time is it"], bool, cache=tmp_path)
+    told(["stop", "what time is it"], tmp_path)
     (kept,) = tmp_path.glob(f"*{ending}")
     kept.write_bytes(damage)
-    again = SphinxRecogniser(["stop", "what time is it"], bool, cache=tmp_path)
+    again = told(["stop", "what time is it"], tmp_path)
 
     assert again.transcribe(speech.say("what time is it")).text == "what time is it"
 
@@ -122,11 +139,11 @@ def test_a_cache_that_was_cut_short_does_not_end_the_process(
 ) -> None:
     """pocketsphinx itself crashes at some such files, so they must not get there: systemd would start the daemon again
     and again."""
-    SphinxRecogniser(sentences[:3000], bool, cache=tmp_path)
+    told(sentences[:3000], tmp_path)
     (kept,) = tmp_path.glob("*.lm")
     whole = kept.read_bytes()
     kept.write_bytes(whole[: int(len(whole) * share)])
-    SphinxRecogniser(sentences[:3000], bool, cache=tmp_path)
+    told(sentences[:3000], tmp_path)
 
     (again,) = tmp_path.glob("*.lm")
     assert again.stat().st_size == len(whole)
@@ -134,20 +151,20 @@ def test_a_cache_that_was_cut_short_does_not_end_the_process(
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
-    recogniser = SphinxRecogniser(["stop"], bool, cache=tmp_path / "file")
+    recogniser = told(["stop"], tmp_path / "file")
 
     assert recogniser.transcribe(speech.say("stop")).text == "stop"
 
 
 def test_a_word_that_nobody_can_pronounce_costs_its_sentence_alone() -> None:
-    recogniser = SphinxRecogniser(["stop", "unpause the xyzzyq"], bool)
+    recogniser = told(["stop", "unpause the xyzzyq"])
 
     assert recogniser.transcribe(speech.say("stop")).text == "stop"
 
 
 def test_without_commands_there_is_nothing_to_expect() -> None:
     with pytest.raises(EngineError, match="no commands"):
-        SphinxRecogniser([], bool)
+        told([])
 
 
 def pieces(sound: Pcm) -> list[Pcm]:

@@ -15,7 +15,7 @@ from tests import speech
 from tests.home import cache_folder
 from voiced.intents.grammar import Grammar, grammar_of
 from voiced.intents.nearest import Nearest
-from voiced.intents.sampling import sample
+from voiced.intents.sampling import sample, source
 from voiced.shapes.whisper import write_whisper
 from voiced.stages import Cancelled, Pcm, Transcription, never
 from voiced.stt.sphinx import SphinxRecogniser
@@ -41,7 +41,12 @@ def understood(text: str) -> bool:
 
 @cache
 def sphinx() -> SphinxRecogniser:
-    return SphinxRecogniser(sample(grammar(), 18_000, 0), understood, cache=cache_folder() / "sphinx")
+    return SphinxRecogniser(
+        lambda: sample(grammar(), 18_000, 0),
+        understood,
+        source=source(grammar(), 18_000, 0),
+        cache=cache_folder() / "sphinx",
+    )
 
 
 class Teller(WhisperRecogniser):

@@ -7,6 +7,7 @@ but does not work is reported, with the reason, and the next takes its place.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -55,6 +56,9 @@ class Sampled(Protocol):
 
     def sentences(self, limit: int, seed: int) -> list[str]:
         """Up to `limit` of them, in plain lower-case words; the same for the same seed."""
+
+    def source(self, limit: int, seed: int) -> str:
+        """A name for these sentences, without drawing them."""
 
     def match(self, text: str) -> Command | None:
         """The command that `text` is, or None."""
@@ -254,8 +258,9 @@ class Engines:
 
         setting = self.setting
         return SphinxRecogniser(
-            commands.sentences(SPHINX_SENTENCES, seed=0),
+            partial(commands.sentences, SPHINX_SENTENCES, seed=0),
             _understood(commands),
+            source=commands.source(SPHINX_SENTENCES, seed=0),
             wake_words=self.wake_words,
             cache=setting.paths.cache / "sphinx",
             beside=beside,

@@ -319,6 +319,12 @@ class HassilCommands:
 
         return sample(self._grammar, limit, seed)
 
+    def source(self, limit: int, seed: int) -> str:
+        """A name for these sentences, without drawing them."""
+        from voiced.intents.sampling import source
+
+        return source(self._grammar, limit, seed)
+
     def nearest(self, readings: Sequence[str]) -> "list[Near]":
         """The commands that are nearest to `readings`, the nearest first, each perhaps behind a wake word; see
         `voiced.intents.nearest`."""

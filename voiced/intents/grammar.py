@@ -5,6 +5,7 @@ The templates are those of home-assistant-intents, as far as there is something 
 be understood.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final, TypeAlias
 
+from voiced import kept
 from voiced.errors import EngineError
 
 PACKAGE_INTENTS: Final = (
@@ -80,6 +82,8 @@ class Grammar:
         from hassil import Intents
 
         self.intents = Intents.from_dict(data)
+        self.digest = kept.digest(json.dumps([data, self.own], sort_keys=True, default=str).encode())
+        """A name for all of it: another one where a template or a list is another."""
         replies = {"VoicedReply": {"data": [{"sentences": self.own["replies"]}]}}
         self._replies = Intents.from_dict({**data, "intents": replies})
         self.match("set a timer for five minutes")

@@ -7,12 +7,14 @@ about one hour. Here templates are walked at random instead, which a seed makes 
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from hassil.expression import Alternative, ListReference, Permutation, RuleReference, Sequence, TextChunk
 from hassil.intents import RangeSlotList, TextSlotList
 from num2words import num2words  # type: ignore[import-untyped]
 
+from voiced import kept
 from voiced.intents.grammar import Grammar
 
 WEIGHTS: Final = {
@@ -43,6 +45,12 @@ def sample(grammar: Grammar, limit: int, seed: int) -> list[str]:
     thousands of ways to set a timer. Every number from 1 to 100 comes up after some hundred draws for each of hours,
     minutes, seconds and percent. 18,000 take a third of a second."""
     return list(_Sampler(grammar, random.Random(seed)).sentences(limit))
+
+
+def source(grammar: Grammar, limit: int, seed: int) -> str:
+    """A name for what `sample` gives, which is there without drawing it: another one where that may be other sentences,
+    by their templates or by this module."""
+    return kept.digest(f"{grammar.digest} {limit} {seed}".encode() + Path(__file__).read_bytes())
 
 
 class _Sampler:

@@ -19,7 +19,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from voiced import kept
 from voiced.errors import EngineError
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
 from voiced.stt import dictionary
+from voiced.stt.told import VERSION, Told
 from voiced.wakeword import spoken_form, without_wake_word
 
 MARGIN = 1.0
@@ -51,9 +51,6 @@ QUIET = 60.0
 """Root mean square, in steps of 16 bits, under which there is nothing to read: -55 dBFS, a whisper at arm's length has
 ten times as much."""
 
-VERSION = "2"
-"""Of what is kept in the cache; to be raised when it is made in another way."""
-
 
 @dataclass(frozen=True, slots=True)
 class Readings:
@@ -73,20 +70,20 @@ class SphinxRecogniser:
 
     def __init__(
         self,
-        sentences: Sequence[str],
+        sentences: Callable[[], Sequence[str]],
         understood: Callable[[str], bool],
         *,
+        source: str = "",
         wake_words: Sequence[str] = ("hey_jarvis",),
         cache: Path | None = None,
         beside: bool = False,
     ) -> None:
-        """`sentences` are examples of the commands, in plain lower-case words; each may follow one of `wake_words`.
+        """`sentences` draws examples of the commands, in plain lower-case words; each may follow one of `wake_words`.
         `understood` tells whether a text is a whole command. What is made from the sentences is kept in the folder
-        `cache`, if one is given. `beside` a better recogniser it has to be `SURE`.
+        `cache`, if one is given, and found again by the name of their `source`, without drawing any. `beside` a better
+        recogniser it has to be `SURE`.
 
         Raises EngineError when pocketsphinx is not installed or cannot use the sentences."""
-        if not sentences:
-            raise EngineError("There are no commands to listen for; choose a voice whose language has commands.")
         try:
             from pocketsphinx import Decoder  # type: ignore[import-untyped]
         except ImportError as error:
@@ -97,8 +94,8 @@ class SphinxRecogniser:
         self._lock = threading.Lock()
         self._open: tuple[int, int] | None = None  # where the utterance that is followed began, and samples read of it
         try:
-            lines = list(_lines(sentences, [spoken_form(word) for word in wake_words]))
-            self._decoders = _told(Decoder, lines, cache), _free(Decoder, cache)
+            told = Told(sentences, source, [spoken_form(word) for word in wake_words])
+            self._decoders = told.decoder(Decoder, cache), _free(Decoder, cache)
         except (OSError, RuntimeError, ValueError, ZeroDivisionError) as error:
             raise EngineError("pocketsphinx cannot be told of the commands; install pocketsphinx again.") from error
 
@@ -221,61 +218,3 @@ def _free(decoder: Any, cache: Path | None) -> Any:
     with tempfile.TemporaryDirectory(prefix="voiced-") as folder:
         words = dictionary.write_english(Path(folder) / "english")
         return decoder(samprate=RATE, dict=str(words), loglevel="FATAL")
-
-
-def _told(decoder: Any, lines: Sequence[str], cache: Path | None) -> Any:
-    """A decoder that expects the commands, which `lines` are."""
-    makers = {".lm": _write_model, ".dict": _write_dictionary}
-    if cache is None:
-        with tempfile.TemporaryDirectory(prefix="voiced-") as folder:
-            return _load(decoder, *(write(Path(folder) / f"commands{end}", lines) for end, write in makers.items()))
-    key = kept.digest("\n".join([VERSION, *lines]).encode())
-    try:
-        # pocketsphinx is not asked whether a file is whole: of 17 ways to damage one (cut, zeroed and overwritten in
-        # places), three ended the process.
-        return _load(
-            decoder,
-            *(
-                kept.find(cache, key, end) or kept.keep(cache, key, end, partial(write, lines=lines))
-                for end, write in makers.items()
-            ),
-        )
-    except OSError:
-        return _told(decoder, lines, None)  # a cache that cannot be used is none
-
-
-def _lines(sentences: Sequence[str], prefixes: Sequence[str]) -> Iterator[str]:
-    """What may be heard: every sentence once alone and once behind each wake word, and the wake words alone. Sentences
-    with a word that the dictionary lacks are left out: they could not be heard."""
-    known = dictionary.known(word for text in (*sentences, *prefixes) for word in text.split())
-
-    def pronounceable(text: str) -> bool:
-        return known.issuperset(text.split())
-
-    said = [prefix for prefix in prefixes if pronounceable(prefix)]
-    for sentence in sentences:
-        if pronounceable(sentence):
-            yield f"<s> {sentence} </s>"
-            yield from (f"<s> {prefix} {sentence} </s>" for prefix in said)
-    for prefix in said:
-        # As often as the commonest command: a wake word is often said alone.
-        yield from [f"<s> {prefix} </s>"] * max(1, len(sentences) // 100)
-
-
-def _write_model(path: Path, lines: Sequence[str]) -> Path:
-    """Writes the trigram language model of `lines`."""
-    from pocketsphinx.lm import ArpaBoLM  # type: ignore[import-untyped]
-
-    model = ArpaBoLM(text="\n".join(lines))
-    model.compute()
-    model.write_file(str(path))
-    return path
-
-
-def _write_dictionary(path: Path, lines: Sequence[str]) -> Path:
-    """Writes how the words of `lines` are pronounced."""
-    return dictionary.write(path, {word for line in lines for word in line.split()})
-
-
-def _load(decoder: Any, model: Path, pronounced: Path) -> Any:
-    return decoder(samprate=RATE, lm=str(model), dict=str(pronounced), loglevel="FATAL")

@@ -39,7 +39,7 @@ class Product:
             return understood(one) and grammar.match(one) == grammar.match(other)
 
         self.whisper = WhisperRecogniser(folder, alternatives=readings)
-        self.sphinx = SphinxRecogniser(sample(grammar, sentences, 0), understood)
+        self.sphinx = SphinxRecogniser(lambda: sample(grammar, sentences, 0), understood)
         self.nearest = Nearest(grammar)
         self.both = Witnesses(self.whisper, self.sphinx, understood, self.nearest.rank, ("hey_jarvis",))
         self.understood, self.same = understood, same
