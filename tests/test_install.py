@@ -188,6 +188,19 @@ def test_whoever_changes_a_letter_breaks_the_seal(
         assert not is_sealed(path)
 
 
+def test_whoever_lingered_before_does_so_afterwards(tree: Path) -> None:
+    assert install(tree, "--yes") == 0
+    (mark,) = (tree / "var/lib/systemd/linger").iterdir()
+    assert uninstall(tree) == 0
+    assert not mark.exists()
+    mark.parent.mkdir(exist_ok=True)
+    mark.touch()
+    assert install(tree, "--yes") == 0
+    assert uninstall(tree) == 0
+
+    assert mark.read_bytes() == b""
+
+
 def test_without_linger_nobody_lingers(tree: Path) -> None:
     assert install(tree, "--yes", "--no-linger") == 0
     assert not (tree / "var").exists()

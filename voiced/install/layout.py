@@ -124,8 +124,8 @@ def removing(place: Place, *, purge: bool) -> list[Step]:
     if place.packaged is None:
         ours += [path for path, _ in _templates(place)]
     ours += [path for path, _ in _manual(place) if is_sealed(path)]
-    if place.kind == "user" and not place.live:  # a person who lives may have other things that linger
-        ours.append(linger_mark(place))
+    if place.kind == "user" and not place.live and is_sealed(mark := linger_mark(place)):
+        ours.append(mark)  # a person who lives may have other things that linger
     plan += [files.remove(path) for path in ours]
     plan.append(files.remove_empty(_folders(place)))
     if place.live:
@@ -229,7 +229,8 @@ def _linger(place: Place) -> Iterator[Step]:
         return
     mark = linger_mark(place)
     if not place.live:
-        yield files.write(mark, "")
+        if not mark.exists():  # logind asks for no more than that it is there
+            yield files.write(mark, sealed("", "#"))
     elif shutil.which("loginctl"):
         undo = ["loginctl", "disable-linger", place.person]
         yield commands.call(["loginctl", "enable-linger", place.person], undo=undo, done=mark.exists)
