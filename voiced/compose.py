@@ -25,7 +25,7 @@ from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
 from voiced.llm.coming import Coming
 from voiced.llm.prompt import Conversation, system_prompt
-from voiced.memory import give_back
+from voiced.memory import give_back, share_heaps
 from voiced.mind import Hearing, Mind
 from voiced.mouth import Mouth
 from voiced.paths import find_paths, make_private
@@ -106,6 +106,7 @@ class Composer:
         finish: Callable[[Chain], Chain] = lambda chain: chain,
     ) -> None:
         """`finish` has the last word on every chain."""
+        share_heaps()  # before there are threads
         self._finish = finish
         self._clock, self._activity = clock, activity
         self._open_microphone, self._open_speaker = open_microphone, open_speaker
