@@ -10,9 +10,12 @@ from tests.home import home, install_ears, install_model, place_for
 from tests.house import House, house
 from tests.speech import say
 from tests.talk import pause
+from voiced.compose import Composer
 from voiced.config import load_voice
-from voiced.events import Configured, StateChanged, TurnEnded
+from voiced.conversation.chain import Chain
+from voiced.events import Configured, HealthChanged, StateChanged, TurnEnded
 from voiced.resources import voices_dir
+from voiced.setting import Setting
 from voiced.shapes.piper import write_piper
 from voiced.stages import RATE
 
@@ -117,6 +120,27 @@ def test_a_voice_that_cannot_be_heard_here_is_refused_while_it_talks_and_the_old
         there.daemon.set_voice("german")
         there.wait_for(lambda event: isinstance(event, TurnEnded) and event.turn == turn, LOADING_S)
         there.wait_for(lambda event: "hears German; `voiced models pull base`" in str(event))
+        assert there.daemon.setting.voice.name == "default"
+        say_and_switch(there, "terse")
+    assert there.failure is None
+
+
+def test_a_change_that_fails_in_a_way_nobody_foresaw_is_told_of_and_the_next_one_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compose, fails = Composer.compose, [False, True]  # the first chain is made, the second is not
+
+    def failing(composer: Composer, setting: Setting) -> Chain:
+        if fails and fails.pop(0):
+            raise ZeroDivisionError
+        return compose(composer, setting)
+
+    monkeypatch.setattr(Composer, "compose", failing)
+    install_voices(tmp_path)
+    with house(tmp_path, config="[conversation]\nfollow_up_s = 0\n") as there:
+        assert there.daemon is not None
+        there.daemon.set_voice("terse")
+        there.wait_for(lambda event: isinstance(event, HealthChanged) and "see the log" in event.health)
         assert there.daemon.setting.voice.name == "default"
         say_and_switch(there, "terse")
     assert there.failure is None
