@@ -223,13 +223,13 @@ def _set(remote: Remote, name: str, signature: str, value: Any, part: str, secon
 def timers(remote: Remote, options: argparse.Namespace) -> int:
     """Shows the timers, the next to come due first."""
     found = remote.call("ListTimers")
-    if options.numbers:
-        for number, *_ in found:
-            print(number)
-        return 0
     if options.json:
         for each in found:
             _print_json(telling.timer(each))
+        return 0
+    if options.numbers:
+        for number, *_ in found:
+            print(number)
         return 0
     if not found:
         print("There are no timers.")
