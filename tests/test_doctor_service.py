@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ from voiced.doctor.order import Trial, examine
 from voiced.doctor.service import judge_daemon, judge_unit
 from voiced.doctor.situation import Seen, Situation
 from voiced.doctor.sockets import Watch, internet_sockets
-from voiced.install.layout import find_place
 
 
 @pytest.fixture
@@ -182,8 +182,7 @@ def test_what_systemd_says_is_judged(
     tmp_path: Path, shown: dict[str, str], running: bool, outcome: str, words: str
 ) -> None:
     with situation(tmp_path) as there:
-        place = find_place("user", tmp_path, there.setting.paths, None, there.environment)
-    found = judge_unit(place, shown, running=running)
+        found = judge_unit(replace(there.place, root=tmp_path), shown, running=running)
     assert (found.outcome, words in found.advice) == (outcome, True), found
 
 

@@ -83,6 +83,70 @@ def test_a_persons_service_lies_in_their_home_and_lingers(tree: Path) -> None:
     assert len(list((tree / "var/lib/systemd/linger").iterdir())) == 1
 
 
+@needs_root
+def test_a_person_of_the_tree_gets_all_that_is_theirs(tree: Path) -> None:
+    """And whoever makes the image keeps nothing."""
+    with (tree / "etc/passwd").open("a") as accounts:
+        accounts.write("pi:x:1000:1001:,,,:/home/pi:/bin/bash\n")
+    for folder in ("home/pi/.config", "home/pi/.local/share"):
+        (tree / folder).mkdir(parents=True)
+    before = set((tree / "home").rglob("*"))
+    assert install(tree, "--yes", "--person", "pi", "--profile", "raspberry-pi-5") == 0
+    theirs = set((tree / "home").rglob("*")) - before
+    assert {(path.lstat().st_uid, path.lstat().st_gid) for path in theirs} == {(1000, 1001)}
+    assert (tree / "home/pi/.config/systemd/user/voiced.service.d/50-hardware.conf").is_file()
+    assert [mark.name for mark in (tree / "var/lib/systemd/linger").iterdir()] == ["pi"]
+    assert (tree / "var/lib/systemd/linger/pi").stat().st_uid == 0
+    assert uninstall(tree, "--person", "pi") == 0
+    assert set((tree / "home").rglob("*")) == before
+
+
+@needs_root
+def test_what_root_has_left_in_a_home_is_given_to_its_owner(tree: Path) -> None:
+    with (tree / "etc/passwd").open("a") as accounts:
+        accounts.write("anna:x:1000:1000::/home/anna:/bin/sh\n")
+    (tree / "home/anna").mkdir(parents=True)
+    assert install(tree, "--yes") == 0
+    assert install(tree, "--yes", "--person", "anna") == 0
+    files = [path for path in (tree / "home/anna").rglob("*") if not path.is_dir() or path.is_symlink()]
+    assert {path.lstat().st_uid for path in files} == {1000}
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("", "There is no pi in"),
+        ("pi:x:1000", "There is no pi in"),
+        ("pi:x:me:1001::/home/anna:/bin/sh", "There is no pi in"),
+        ("pi:x:1000:1001::/home/pi:/bin/sh", "pi has no home in the tree"),
+        ("pi:x:1000:1001::home/anna:/bin/sh", "pi has no home in the tree"),
+    ],
+)
+def test_a_person_who_does_not_live_there_is_one_sentence(
+    tree: Path, capsys: pytest.CaptureFixture[str], line: str, complaint: str
+) -> None:
+    with (tree / "etc/passwd").open("a") as accounts:
+        accounts.write(f"{line}\n")
+    (tree / "home/anna").mkdir(parents=True)
+    before = snapshot(tree)
+    assert install(tree, "--yes", "--person", "pi") == 1
+    error = capsys.readouterr().err
+    assert (error.count("\n"), complaint in error) == (1, True), error
+    assert snapshot(tree) == before
+
+
+def test_a_tree_without_accounts_knows_nobody(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "etc/passwd").unlink()
+    assert install(tree, "--yes", "--person", "pi") == 1
+    assert "Nobody knows who pi is" in capsys.readouterr().err
+
+
+def test_a_person_is_named_for_a_tree_alone(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert install(tree, "--system", "--yes", "--person", "pi") == 1
+    assert main(["install", "--yes", "--person", "pi"]) == 1
+    assert capsys.readouterr().err.count("--person says whose service it is in a tree") == 2
+
+
 MANUAL = {
     "man/man1/voiced.1",
     "man/man1/voicectl.1",

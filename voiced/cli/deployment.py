@@ -23,6 +23,7 @@ def add_deployment(add: Add, add_plain: Add) -> None:
             help="for a device with a sound card of its own",
         )  # fmt: skip
         parser.add_argument("--root", type=Path, metavar="DIR", help="work on the tree DIR instead of this system")
+        parser.add_argument("--person", metavar="NAME", help="whose service it is, of those in the tree (with --root)")
         parser.add_argument("--program", type=Path, metavar="FILE", help="where voiced is, as the units call it")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
         parser.add_argument("--yes", action="store_true", help="do not ask")

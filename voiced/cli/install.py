@@ -8,7 +8,8 @@ from pathlib import Path
 
 from voiced.errors import InstallError
 from voiced.hardware import find_profile, look_at
-from voiced.install.layout import SYSTEM_PATHS, Place, find_place, installing, limiting, limits
+from voiced.install.layout import PROGRAM, SYSTEM_PATHS, Place, installing, limiting, limits
+from voiced.install.person import caller, inhabitant
 from voiced.install.plan import Step, carry_out, pending
 from voiced.install.program import check, own
 from voiced.paths import find_paths
@@ -25,8 +26,9 @@ def run(options: argparse.Namespace) -> int:
         if place.packaged is None:
             check(place.program, place.kind, here=place.live)
         plan = installing(place, drop_in, linger=not options.no_linger)
-    if place.kind == "user" and place.live and os.geteuid() == 0:
-        print("This is root's own service: leave sudo out for yours, or say --system for the machine's.")
+    if place.kind == "user" and os.geteuid() == 0 and not options.person and pending(plan):
+        yours = "leave sudo out for yours" if place.live else "say whose it is with --person NAME"
+        print(f"This is root's own service: {yours}, or say --system for the machine's.")
     if not carry_out_asked(plan, options, "install voiced"):
         return 0
     print("Done. " + _what_now(place))
@@ -40,9 +42,16 @@ def chosen_place(options: argparse.Namespace) -> Place:
         raise InstallError(f"There is no folder {root}; make it first.")
     if options.kind == "system" and root == Path("/") and os.geteuid() != 0 and not options.dry_run:
         raise InstallError("Only root may install for the whole system; run this with sudo, or use --user.")
-    program = options.program or (own() if root == Path("/") else None)
-    paths = SYSTEM_PATHS if options.kind == "system" else find_paths(os.environ)  # at boot there may be no HOME
-    return find_place(options.kind, root, paths, program, os.environ)
+    if options.person and (options.kind == "system" or root == Path("/")):
+        raise InstallError(
+            "--person says whose service it is in a tree, and goes with --root DIR; "
+            "the system's is nobody's, and on a machine that runs everybody installs their own."
+        )
+    person = inhabitant(root, options.person) if options.person else caller(os.environ)
+    # At boot there may be no HOME.
+    paths = SYSTEM_PATHS if options.kind == "system" else find_paths(person.environment)
+    program = options.program or (own() if root == Path("/") else Path(PROGRAM))
+    return Place(options.kind, root, program, paths, person)
 
 
 def carry_out_asked(plan: Sequence[Step], options: argparse.Namespace, what: str) -> bool:

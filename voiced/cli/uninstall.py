@@ -13,5 +13,6 @@ def run(options: argparse.Namespace) -> int:
     if carry_out_asked(plan, options, "remove voiced and all its data" if options.purge else "remove voiced"):
         print("Done." if options.purge else "Done. Configuration, timers and models are still there.")
         if place.kind == "user" and linger_mark(place).exists():
-            print(f"{place.person} still lingers; `loginctl disable-linger` ends that, if nothing else relies on it.")
+            name = place.person.name
+            print(f"{name} still lingers; `loginctl disable-linger` ends that, if nothing else relies on it.")
     return 0

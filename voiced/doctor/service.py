@@ -157,10 +157,10 @@ def _linger(situation: Situation) -> Iterator[Finding]:
     place = situation.place
     if place.kind != "user":
         return
-    if place.inside(Path("/var/lib/systemd/linger") / place.person).exists():
+    if place.inside(Path("/var/lib/systemd/linger") / place.person.name).exists():
         yield Finding("linger", "ok", "voiced goes on when you log out.")
         return
-    enable = ["loginctl", "enable-linger", place.person]
+    enable = ["loginctl", "enable-linger", place.person.name]
     fix = Fix("let your services go on when you log out", lambda: commands.run(enable)) if situation.live else None
     yield Finding("linger", "fault", "voiced ends when you log out, and does not start before you log in.",
                   f"`{' '.join(enable)}`.", fix=fix)  # fmt: skip

@@ -17,7 +17,8 @@ from voiced.doctor.finding import Finding
 from voiced.doctor.sockets import Watch
 from voiced.engines import STARTER, Engines
 from voiced.errors import ConfigError
-from voiced.install.layout import Kind, Place, find_place
+from voiced.install.layout import PROGRAM, Kind, Place
+from voiced.install.person import caller
 from voiced.intents.commands import HassilCommands
 from voiced.setting import Setting
 from voiced.stages import Clock, Pcm
@@ -69,7 +70,7 @@ class Situation:
     @cached_property
     def place(self) -> Place:
         """Where the units would be."""
-        return find_place(self.kind, self.root, self.setting.paths, None, self.environment)
+        return Place(self.kind, self.root, Path(PROGRAM), self.setting.paths, caller(self.environment))
 
     @cached_property
     def trial(self) -> Setting:

@@ -5,24 +5,33 @@ import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from voiced.install.plan import Step
 
 
-def write(path: Path, content: str, mode: int = 0o644) -> Step:
-    """Writes a file of text, in one move; the folders above it are made."""
-    before: list[tuple[bytes, int] | None] = []
+class Owner(NamedTuple):
+    """Whom a file belongs to, as numbers."""
+
+    user: int
+    group: int
+
+
+def write(path: Path, content: str, mode: int = 0o644, owner: Owner | None = None) -> Step:
+    """Writes a file of text, in one move; the folders above it are made. They belong to `owner`, None for whoever
+    writes them."""
+    before: list[tuple[bytes, int, Owner] | None] = []
     made: list[Path] = []
 
     def done() -> bool:
         with suppress(OSError):
-            return path.read_text("utf-8") == content and not path.is_symlink()
+            return path.read_text("utf-8") == content and not path.is_symlink() and _belongs(path, owner)
         return False
 
     def do() -> None:
-        before.append((path.read_bytes(), path.stat().st_mode & 0o7777) if path.exists() else None)
-        made.extend(_make_folders(path.parent))
-        _put(path, content.encode(), mode)
+        before.append(_read(path) if path.exists() else None)
+        made.extend(_make_folders(path.parent, owner))
+        _put(path, content.encode(), mode, owner)
 
     def undo() -> None:
         if before and before[0] is not None:
@@ -34,20 +43,21 @@ def write(path: Path, content: str, mode: int = 0o644) -> Step:
     return Step(f"write {path}", done, do, undo)
 
 
-def link(path: Path, target: str) -> Step:
-    """Makes a symbolic link; one that is there already and points elsewhere is replaced."""
+def link(path: Path, target: str, owner: Owner | None = None) -> Step:
+    """Makes a symbolic link; one that is there already and points elsewhere is replaced. `owner` as in `write`."""
     before: list[str] = []
     made: list[Path] = []
 
     def done() -> bool:
-        return path.is_symlink() and str(path.readlink()) == target
+        return path.is_symlink() and str(path.readlink()) == target and _belongs(path, owner)
 
     def do() -> None:
-        made.extend(_make_folders(path.parent))
+        made.extend(_make_folders(path.parent, owner))
         if path.is_symlink():
             before.append(str(path.readlink()))
             path.unlink()
         path.symlink_to(target)
+        _give(path, owner)
 
     def undo() -> None:
         path.unlink(missing_ok=True)
@@ -95,7 +105,12 @@ def remove_empty(folders: Iterable[Path]) -> Step:
     return Step("remove the folders that are empty then", done, lambda: None, finish=finish, follows=True)
 
 
-def _put(path: Path, content: bytes, mode: int) -> None:
+def _read(path: Path) -> tuple[bytes, int, Owner]:
+    status = path.stat()
+    return path.read_bytes(), status.st_mode & 0o7777, Owner(status.st_uid, status.st_gid)
+
+
+def _put(path: Path, content: bytes, mode: int, owner: Owner | None) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)  # of an installation that was cut off
     try:
@@ -103,6 +118,7 @@ def _put(path: Path, content: bytes, mode: int) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        _give(beside, owner)
         beside.chmod(mode)
         beside.replace(path)
     except OSError:
@@ -110,11 +126,24 @@ def _put(path: Path, content: bytes, mode: int) -> None:
         raise
 
 
-def _make_folders(folder: Path) -> list[Path]:
+def _make_folders(folder: Path, owner: Owner | None) -> list[Path]:
     """Makes `folder` and what is missing above it; those that were made, the outermost first."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        _give(each, owner)
     return missing[::-1]
+
+
+def _belongs(path: Path, owner: Owner | None) -> bool:
+    status = path.lstat()
+    return owner is None or owner == (status.st_uid, status.st_gid)
+
+
+def _give(path: Path, owner: Owner | None) -> None:
+    """Nobody but root may give a file away; to have what one has already is allowed to everybody."""
+    if owner is not None:
+        os.chown(path, *owner, follow_symlinks=False)
 
 
 def _remove_folders(made: list[Path]) -> None:

@@ -4,16 +4,15 @@ With a tree nothing is run but what can work on a tree, so that images for devic
 without a running systemd.
 """
 
-import os
-import pwd
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from voiced.hardware import Profile
 from voiced.install import commands, files
+from voiced.install.person import Person
 from voiced.install.plan import Step
 from voiced.install.program import in_activation, in_unit
 from voiced.install.seal import is_sealed, sealed
@@ -39,15 +38,11 @@ class Place:
     root: Path
     """The tree; "/" is this system."""
     program: Path
-    """The program voiced, as it is called inside the tree."""
+    """The program voiced, as it is called inside the tree: `PROGRAM`, or another."""
     paths: Paths
     """Whose files are removed by a purge, inside the tree."""
-    home: Path
-    """The home folder of whoever installs for themselves."""
-    config_home: Path
-    data_home: Path
-    person: str
-    """Their name."""
+    person: Person
+    """Whom a person's service belongs to."""
 
     @property
     def live(self) -> bool:
@@ -61,7 +56,7 @@ class Place:
     @property
     def units(self) -> Path:
         """Where the administrator's, or the person's own, units go."""
-        folder = Path("/etc/systemd/system") if self.kind == "system" else self.config_home / "systemd/user"
+        folder = Path("/etc/systemd/system") if self.kind == "system" else self.person.config_home / "systemd/user"
         return self.inside(folder)
 
     @property
@@ -69,21 +64,6 @@ class Place:
         """The unit that a Debian package has brought; None without one."""
         unit = Path("/usr/lib/systemd") / self.kind / "voiced.service"
         return unit if self.inside(unit).exists() else None
-
-
-def find_place(kind: Kind, root: Path, paths: Paths, program: Path | None, environment: Mapping[str, str]) -> Place:
-    """The place for whoever calls."""
-    home = Path(environment.get("HOME", "/root"))
-    return Place(
-        kind=kind,
-        root=root,
-        program=program or Path(PROGRAM),
-        paths=paths,
-        home=home,
-        config_home=Path(environment.get("XDG_CONFIG_HOME", "") or home / ".config"),
-        data_home=Path(environment.get("XDG_DATA_HOME", "") or home / ".local/share"),
-        person=pwd.getpwuid(os.getuid()).pw_name,
-    )
 
 
 SYSTEM_PATHS: Final = Paths(
@@ -112,7 +92,7 @@ def installing(place: Place, drop_in: str | None, *, linger: bool = True) -> lis
 
 def limiting(place: Place, drop_in: str) -> list[Step]:
     """The plan that writes the limits alone."""
-    return [files.write(place.units / "voiced.service.d" / DROP_IN, drop_in)]
+    return [files.write(place.units / "voiced.service.d" / DROP_IN, drop_in, owner=place.person.owner)]
 
 
 def removing(place: Place, *, purge: bool) -> list[Step]:
@@ -138,25 +118,26 @@ def removing(place: Place, *, purge: bool) -> list[Step]:
 
 
 def _files(place: Place, drop_in: str | None) -> Iterator[Step]:
+    owner = place.person.owner
     if place.packaged is None:
         for path, source in _templates(place):
             text = (systemd_dir() / source).read_text("utf-8")
             called = in_activation(place.program) if source.startswith("dbus/") else in_unit(place.program)
-            yield files.write(path, text.replace(PROGRAM, called))
+            yield files.write(path, text.replace(PROGRAM, called), owner=owner)
         for path, text in _manual(place):
             if is_sealed(path) or not (path.is_symlink() or path.exists()):
-                yield files.write(path, text)
+                yield files.write(path, text, owner=owner)
     if place.kind == "system":
         yield _create_account(place)
     if drop_in is not None:
         yield from limiting(place, drop_in)
-    yield files.link(place.units / _wants(place), str(place.packaged or "../voiced.service"))
+    yield files.link(place.units / _wants(place), str(place.packaged or "../voiced.service"), owner)
 
 
 def _templates(place: Place) -> list[tuple[Path, str]]:
     """The files, and which of ours each is made from."""
     if place.kind == "user":
-        services = place.inside(place.data_home / "dbus-1/services")
+        services = place.inside(place.person.data_home / "dbus-1/services")
         return [
             (place.units / "voiced.service", "user/voiced.service"),
             (services / f"{BUS_NAME}.service", "dbus/session.service"),
@@ -172,7 +153,7 @@ def _templates(place: Place) -> list[tuple[Path, str]]:
 
 def _manual(place: Place) -> Iterator[tuple[Path, str]]:
     """Man pages and completion: the files, and what they hold."""
-    share = Path("/usr/local/share") if place.kind == "system" else place.data_home
+    share = Path("/usr/local/share") if place.kind == "system" else place.person.data_home
     for name, text in manual_files().items():
         comment = '.\\"' if "/man/" in name else "#"
         yield place.inside(share / Path(name).relative_to("share")), sealed(text, comment)
@@ -183,7 +164,7 @@ def _folders(place: Place) -> Iterator[Path]:
     yield place.units / "voiced.service.d"
     tops = [place.inside("/usr/local/share")]
     if place.kind == "user":
-        tops = [place.inside(place.config_home), place.inside(place.data_home)]
+        tops = [place.inside(place.person.config_home), place.inside(place.person.data_home)]
     linked = place.units / _wants(place)
     for path in (linked, *(path for path, _ in (*_templates(place), *_manual(place)))):
         for top in tops:
@@ -220,7 +201,7 @@ def _prefix(place: Place) -> list[str]:
 
 def linger_mark(place: Place) -> Path:
     """The file that is there while the person lingers."""
-    return place.inside(Path("/var/lib/systemd/linger") / place.person)
+    return place.inside(Path("/var/lib/systemd/linger") / place.person.name)
 
 
 def _linger(place: Place) -> Iterator[Step]:
@@ -232,8 +213,8 @@ def _linger(place: Place) -> Iterator[Step]:
         if not mark.exists():  # logind asks for no more than that it is there
             yield files.write(mark, sealed("", "#"))
     elif shutil.which("loginctl"):
-        undo = ["loginctl", "disable-linger", place.person]
-        yield commands.call(["loginctl", "enable-linger", place.person], undo=undo, done=mark.exists)
+        undo = ["loginctl", "disable-linger", place.person.name]
+        yield commands.call(["loginctl", "enable-linger", place.person.name], undo=undo, done=mark.exists)
 
 
 def _running(place: Place) -> Iterator[Step]:
