@@ -4,37 +4,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.trees import snapshot
 from voiced.cli import main
-from voiced.errors import InstallError
 from voiced.hardware import load_profile
-from voiced.install import commands, files
 from voiced.install.layout import limits
-from voiced.install.plan import Step, carry_out, pending
 from voiced.install.seal import is_sealed, sealed
 from voiced.resources import hardware_dir
 
-Snapshot = dict[str, str | bytes]
-
 UNIT = "etc/systemd/system/voiced.service"
-
-
-def snapshot(root: Path) -> Snapshot:
-    """All that is in a tree, but for what the programs that change accounts keep for themselves."""
-    found: Snapshot = {}
-    for path in sorted(root.rglob("*")):
-        name = str(path.relative_to(root))
-        if path.is_symlink():
-            found[name] = str(path.readlink())
-        elif path.is_file():
-            found[name] = path.read_bytes()
-    return {name: what for name, what in found.items() if not name.endswith(("-", ".pwd.lock"))}
 
 
 @pytest.fixture
@@ -390,72 +373,3 @@ def test_the_limits_leave_room_for_what_is_planned(name: str) -> None:
     high, most = (int(values[key].removesuffix("M")) for key in ("MemoryHigh", "MemoryMax"))
     assert profile.budget.memory_mb < high < most
     assert int(values["TasksMax"]) >= 64
-
-
-# Plans in general
-
-
-def failing(title: str = "fail") -> Step:
-    def do() -> None:
-        raise OSError(28, "No space left on device")
-
-    return Step(title, lambda: False, do)
-
-
-Make = Callable[[Path], Step]
-
-MAKERS: list[Make] = [
-    lambda root: files.write(root / "a/b/new.conf", "new"),
-    lambda root: files.write(root / "there.conf", "changed"),
-    lambda root: files.link(root / "wants/new", "../there.conf"),
-    lambda root: files.link(root / "link", "elsewhere"),
-    lambda root: files.remove(root / "folder"),
-    lambda root: files.remove(root / "gone.conf"),
-    lambda root: files.remove(root / "missing"),
-]
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.permutations(MAKERS), st.integers(0, len(MAKERS)))
-def test_whatever_fails_and_when_the_tree_is_as_it_was(
-    tmp_path_factory: pytest.TempPathFactory, makers: list[Make], at: int
-) -> None:
-    root = tmp_path_factory.mktemp("plan")
-    (root / "folder/deep").mkdir(parents=True)
-    for name in ("there.conf", "gone.conf", "folder/deep/file"):
-        (root / name).write_text(name)
-    (root / "there.conf").chmod(0o600)
-    (root / "link").symlink_to("there.conf")
-    before = snapshot(root)
-    plan = [make(root) for make in makers]
-    plan.insert(at, failing())
-    with pytest.raises(InstallError, match="No space left on device"):
-        carry_out(plan, lambda _: None)
-    assert snapshot(root) == before
-    assert (root / "there.conf").stat().st_mode & 0o777 == 0o600
-    carry_out([step for step in plan if step.title != "fail"], lambda _: None)
-    assert pending([make(root) for make in makers]) == []
-    shutil.rmtree(root)
-
-
-def test_what_cannot_be_undone_is_named() -> None:
-    def stuck() -> None:
-        raise OSError(30, "Read-only file system")
-
-    plan = [Step("do this", lambda: False, lambda: None, stuck), failing("do that")]
-    with pytest.raises(InstallError, match=r"Could not do that .* but for: do this\."):
-        carry_out(plan, lambda _: None)
-
-
-def test_a_plan_of_nothing_but_news_is_not_worth_carrying_out() -> None:
-    news = commands.call(["true"], follows=True)
-    assert pending([news]) == []
-    assert pending([failing(), news])[1] is news
-
-
-def test_a_program_that_fails_speaks_for_itself() -> None:
-    with pytest.raises(InstallError, match="there is no no-such-program"):
-        commands.run(["no-such-program"])
-    with pytest.raises(InstallError, match="No such file or directory"):
-        commands.run(["cat", "/missing"])
-    assert not commands.works(["false"])
