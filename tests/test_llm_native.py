@@ -85,12 +85,12 @@ def anonymous() -> int:
 
 
 def taken(path: Path) -> tuple[int, int, int]:
-    """Room in all, bytes that the beginning takes, and bytes that room for 8,192 tokens takes on top of it."""
+    """Room in all, bytes that the beginning takes beside the file, and those of room for 8,192 tokens on top of it."""
     before = anonymous()
     with opened(path, 32_768) as native:
         first = anonymous()
         native.reserve(8_192)
-        return native.size, first - before, anonymous() - first
+        return native.size, first - before - path.stat().st_size, anonymous() - first
 
 
 def test_room_that_no_conversation_needs_takes_no_memory(broad: Path) -> None:
@@ -102,6 +102,20 @@ def test_room_that_no_conversation_needs_takes_no_memory(broad: Path) -> None:
     assert size == 32_768
     assert 0 < first < 4 * FIRST * TOKEN
     assert more > 7_000 * TOKEN
+
+
+def test_a_model_that_was_loaded_is_apart_from_its_file(model: Path, tmp_path: Path) -> None:
+    """Whoever replaces it, or takes the stick out that it is on, disturbs nothing."""
+    file = tmp_path / "model.gguf"
+    file.write_bytes(model.read_bytes())
+    with opened(file, 512) as native:
+        assert str(file) not in Path("/proc/self/maps").read_text()
+        file.write_bytes(b"")
+        read(native, native.tokenize("the moon"))
+        after = written(native, 5)
+    with opened(model, 512) as native:
+        read(native, native.tokenize("the moon"))
+        assert written(native, 5) == after
 
 
 def test_there_is_never_more_room_than_was_asked_for(model: Path) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 
 from tests.shelf import entry, in_place, left, store_in
@@ -292,6 +293,25 @@ def test_a_model_with_a_hole_in_it_is_damaged_although_it_loads(store: Store, tm
             r" is damaged: there are only zeros in a part of \S+; get it again\.$",
             refused(tmp_path / source.name, store),
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "complaint"),
+    [("llm", "found tensors with invalid data"), ("tts", "loads, but says nothing"), ("wake", "scores that are none")],
+)
+def test_a_model_with_a_block_of_something_else_in_it_is_refused_although_it_loads(
+    store: Store, tmp_path: Path, kind: str, complaint: str
+) -> None:
+    source = {
+        "llm": starter_dir() / "language.gguf", "tts": starter_dir() / "voice.onnx",
+        "wake": bundled_words()["hey_jarvis"],
+    }[kind]  # fmt: skip
+    body, noise = source.read_bytes(), np.random.default_rng(1).bytes(4096)
+    middle = len(body) // 2
+    (tmp_path / source.name).write_bytes(body[:middle] + noise + body[middle + len(noise) :])
+    if kind == "tts":
+        shutil.copy(f"{source}.json", tmp_path)
+    assert complaint in refused(tmp_path / source.name, store)
 
 
 def test_no_model_that_is_whole_is_taken_for_one_with_a_hole(tmp_path: Path) -> None:

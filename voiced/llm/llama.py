@@ -47,15 +47,19 @@ class LlamaModel:
         sampling: Sampling | None = None,
         memory: Path | None = None,
         gpu: bool = False,
+        checked: bool = False,
     ) -> None:
         """Loads the model at `path`: `threads` write (memory-bound: two are best on small boards), `batch_threads`
         read; `context` is the number of tokens it can remember, at most what the model was trained on. What
         conversations begin with is kept in the folder `memory`, if one is given, and not read again at the next start.
-        With `gpu`, all layers go to a graphics processor, where llama.cpp was built for one and finds it.
+        With `gpu`, all layers go to a graphics processor, where llama.cpp was built for one and finds it; `checked`
+        looks at all that is in the file before.
 
         Raises EngineError when the file is missing, broken, or not made for conversation."""
         self.sampling = sampling or Sampling()
-        self._native = Native(path, threads=threads, batch_threads=batch_threads, context=context, gpu=gpu)
+        self._native = Native(
+            path, threads=threads, batch_threads=batch_threads, context=context, gpu=gpu, checked=checked
+        )
         try:
             # No template is guessed: a model that was not trained for conversation answers with more questions.
             if (source := self._native.template) is None:

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from voiced.errors import EngineError
-from voiced.llm.pages import hand_back
 
 log = logging.getLogger(__name__)
 
@@ -54,16 +53,26 @@ class Sampling:
 class Native:
     """One model with one context of one sequence. Not safe for threads: its owner holds a lock."""
 
-    def __init__(self, path: Path, *, threads: int, batch_threads: int, context: int, gpu: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, threads: int, batch_threads: int, context: int, gpu: bool = False, checked: bool = False
+    ) -> None:
         """Loads the GGUF at `path`; `threads` write, `batch_threads` read, both at least 1. `gpu` says whether a
-        graphics processor may do the work, where llama.cpp was built for one. Raises EngineError."""
+        graphics processor may do the work, where llama.cpp was built for one; `checked`, whether each number in the
+        file is looked at, which has to read all of it. Raises EngineError."""
         check(path)
         self._lib = lib = _library()
         self._context: Any = None
         self._memory: Any = None
         self._release: Any = None
         model_params = lib.llama_model_default_params()
-        model_params.n_gpu_layers = ALL_LAYERS if gpu and lib.llama_supports_gpu_offload() else 0
+        if gpu and lib.llama_supports_gpu_offload():
+            model_params.n_gpu_layers = ALL_LAYERS
+        else:
+            # Not mapped: most weights are copied into an order that suits the processor, and what is mapped of a file
+            # stays in memory as the kernel likes, in pieces of megabytes around each norm.
+            model_params.n_gpu_layers = 0
+            model_params.load_mode = lib.LLAMA_LOAD_MODE_NONE
+        model_params.check_tensors = checked
         _complaints.clear()
         self._model = lib.llama_model_load_from_file(str(path).encode(), model_params)
         if not self._model:
@@ -90,7 +99,6 @@ class Native:
                 f"llama.cpp cannot write with {path} ({_complaint()}): choose a model that generates text, or a "
                 f"smaller context than {context} tokens."
             )
-        hand_back(path)
         self.rewinds = not (lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
         """Whether it can forget the last tokens alone; else it forgets all or nothing."""
         self._pieces: dict[int, bytes] = {}
@@ -322,9 +330,10 @@ def _library() -> Any:
 
     def receive(level: int, text: bytes, _: object) -> None:
         line = text.decode("utf-8", "replace").strip().rstrip(".")
-        if level == 4 and line:  # GGML_LOG_LEVEL_ERROR
-            # "llama_model_load: error loading model: unexpected end" -> what is wrong, without where in its source
-            _complaints[:] = [line.split(": ", 1)[-1]]
+        # "llama_model_load: error loading model: unexpected end" -> what is wrong, without where in its source
+        complaint = line.split(": ", 1)[-1].removeprefix("error loading model: ")
+        if level == 4 and complaint not in ("", "failed to load model"):  # GGML_LOG_LEVEL_ERROR; which says no more
+            _complaints[:] = [complaint]
         if line:
             log.debug("llama.cpp: %s", line)
 

@@ -52,7 +52,7 @@ def _language_model(path: Path) -> dict[str, Any]:
     from voiced.stages import Message
 
     sampling = Sampling(max_tokens=4, temperature=0)
-    model = LlamaModel(path, threads=1, batch_threads=2, context=256, sampling=sampling)
+    model = LlamaModel(path, threads=1, batch_threads=2, context=256, sampling=sampling, checked=True)
     if not "".join(model.stream([Message("user", "Hello.")])).strip():
         raise VoicedError(f"{path} loads, but answers nothing; get it again, or choose another.")
     _whole(path, hole_in_gguf(path))
