@@ -48,6 +48,11 @@ def test_the_words_are_those_that_were_said_in_the_sound(utterance: Utterance) -
     assert prompter.words(sound[: paused + RATE // 4]) == "Hey Jarvis, why does the sky"
     assert prompter.words(sound[paused:]) == "look blue?"
     assert prompter.words(sound[: RATE // 4]) == ""
+    # In a pause there is no word to be cut.
+    for moment in range(paused + RATE // 10, paused + RATE // 2, RATE // 50):
+        assert prompter.words(sound[:moment], cut=True) == "Hey Jarvis, why does the sky"
+    assert prompter.words(sound[: paused - RATE // 10], cut=True) == "Hey Jarvis, why does the sk"
+    assert prompter.words(sound[: paused + RATE // 2 + RATE // 10], cut=True) == "Hey Jarvis, why does the sky l"
 
 
 def test_a_recogniser_does_all_its_work_before_it_is_told(utterance: Utterance) -> None:

@@ -32,8 +32,8 @@ class Utterance:
 
     line: Line
     pcm: Pcm
-    ends: tuple[tuple[str, float], ...]
-    """Each word, and the second at which it ends, from the beginning of the sound."""
+    spoken: tuple[tuple[str, float, float], ...]
+    """Each word, and the seconds at which it begins and ends, from the beginning of the sound."""
     begin: float = field(default=0.0, init=False)
     """Second on the room's clock at which it began."""
 
@@ -44,16 +44,15 @@ class Utterance:
 
     def words(self, begin: float, end: float) -> str:
         """Those of its words that end between two seconds on the room's clock."""
-        said = ((word, self.begin + at) for word, at in self.ends)
+        said = ((word, self.begin + at) for word, _, at in self.spoken)
         return " ".join(word for word, at in said if begin < at <= end + REACH_S)
 
     def cut(self, end: float) -> str:
         """What was to be heard by then, in letters, of the word that it falls into; nothing between two words."""
-        before = self.begin
-        for word, at in self.ends:
-            if before + REACH_S < end <= at + self.begin - REACH_S:
-                return word[: max(1, int(len(word) * (end - before) / (self.begin + at - before)))]
-            before = self.begin + at
+        at = end - self.begin
+        for word, begun, ended in self.spoken:
+            if begun + REACH_S < at <= ended - REACH_S:
+                return word[: max(1, int(len(word) * (at - begun) / (ended - begun)))]
         return ""
 
 
@@ -74,16 +73,16 @@ class Speech:
         if not line.pause_s:
             parts = [" ".join(parts)]
         sounds: list[Pcm] = []
-        ends: list[tuple[str, float]] = []
+        spoken: list[tuple[str, float, float]] = []
         at = 0.0
         for part in parts:
             if sounds:
                 sounds.append(np.zeros(int(line.pause_s * RATE), np.int16))
                 at += line.pause_s
             sounds.append(self.say(part))
-            ends += _timed(part, at, len(sounds[-1]) / RATE)
+            spoken += _timed(part, at, len(sounds[-1]) / RATE)
             at += len(sounds[-1]) / RATE
-        return Utterance(line, np.concatenate(sounds), tuple(ends))
+        return Utterance(line, np.concatenate(sounds), tuple(spoken))
 
     def say(self, text: str) -> Pcm:
         """`text` as sound."""
@@ -92,12 +91,12 @@ class Speech:
         return self._kept[text]
 
 
-def _timed(text: str, begin: float, seconds: float) -> Iterator[tuple[str, float]]:
-    """The words of `text` and when each ends, as if all letters took the same time."""
-    passed = 0
+def _timed(text: str, begin: float, seconds: float) -> Iterator[tuple[str, float, float]]:
+    """The words of `text`, when each begins and when it ends, as if all letters took the same time."""
+    passed, letter = 0, seconds / (len(text) + 1)
     for word in text.split():
+        yield word, begin + letter * passed, begin + letter * (passed + len(word) + 1)
         passed += len(word) + 1
-        yield word, begin + seconds * passed / (len(text) + 1)
 
 
 class Air:
