@@ -40,7 +40,7 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
 def test_no_file_means_the_defaults(paths: Paths) -> None:
     config = load_config(None, paths)
     assert (config.voice, config.wake_words, config.profile) == ("default", None, None)
-    assert (config.endpointing.silence_ms, config.endpointing.pause_ms) == (700, 180)
+    assert (config.endpointing.silence_ms, config.endpointing.pause_ms) == (750, 180)
     assert config.log.transcripts is False
 
 

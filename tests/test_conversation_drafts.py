@@ -105,7 +105,7 @@ def test_whoever_takes_the_floor_during_a_draft_ends_it(tmp_path: Path, act: str
     assert len(talk.all(AnswerStarted)) == (1 if act == "ask" else 0)
 
 
-@pytest.mark.parametrize(("surely", "wait"), [(0.95, 300), (0.0, 700)])
+@pytest.mark.parametrize(("surely", "wait"), [(0.95, 300), (0.0, 750)])
 def test_how_long_is_waited_is_the_language_models_word(tmp_path: Path, surely: float, wait: float) -> None:
     made = bench(tmp_path)
 

@@ -36,7 +36,7 @@ LETTER_S = 0.025, 0.25
 """Seconds of speech per letter, at least and at most; "5:59 PM" is the slowest."""
 
 SOONER_MS = 600.0
-"""Silence after which a turn ends only where the words were known before, and so were told; else it takes 700."""
+"""Silence after which a turn ends only where the words were known before, and so were told; else it takes 750."""
 
 NUMBERS = {"5": "five", "10": "ten", "20": "twenty"}
 

@@ -15,7 +15,7 @@ Boundary: TypeAlias = Literal["started", "paused", "ended"]
 class EndpointRules:
     """When silence means what."""
 
-    silence_ms: float = 700.0
+    silence_ms: float = 750.0
     """Silence that ends an utterance of which nothing is known, in milliseconds."""
     pause_ms: float = 180.0
     """Silence after which a draft of the answer may be started, in milliseconds."""

@@ -18,8 +18,8 @@ COMMAND_MS: Final = 400
 SENTENCE_MS: Final = 480
 """The same for a sentence that the language model takes for whole; measured."""
 
-UNSURE_MS: Final = 840
-"""The same where nobody was asked: 700 ms of silence, and the lag of the shorter ones."""
+UNSURE_MS: Final = 890
+"""The same where nobody was asked: 750 ms of silence, and the lag of the shorter ones."""
 
 SPEAKER_MS: Final = 30
 """From the decision to the first sample at the speaker."""
