@@ -211,6 +211,31 @@ def make_wheel(folder: Path, name: str = "thing-1-py3-none-any.whl") -> Path:
     return folder / name
 
 
+def test_what_a_set_up_left_that_was_killed_is_cleared_away_and_who_works_is_left_alone(tmp_path: Path) -> None:
+    hold = """
+import sys, pathlib
+from bootstrap.wheels import room
+with room(pathlib.Path(sys.argv[1])) as place:
+    (place / "half.o").touch()
+    print(place, flush=True)
+    sys.stdin.read()
+"""
+    searched = os.pathsep.join(str(ROOT / folder) for folder in (".ci", "."))
+    command = [sys.executable, "-c", hold, str(tmp_path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": searched}
+    ) as other:
+        assert other.stdout is not None
+        theirs = Path(other.stdout.readline().strip())
+        with wheels.room(tmp_path) as ours:
+            assert sorted(tmp_path.iterdir()) == sorted([ours, theirs])
+        other.kill()
+    assert (theirs / "half.o").exists()
+    with wheels.room(tmp_path) as ours:
+        assert list(tmp_path.iterdir()) == [ours]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_whole_wheel_in_the_cache_is_used(tmp_path: Path) -> None:
     made = make_wheel(tmp_path / "key")
     assert compiled.kept(tmp_path / "key") == made

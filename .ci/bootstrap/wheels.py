@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -10,7 +11,8 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +23,9 @@ from voiced.compiled import WHEELS, c_library, kept, processor, read_cpuinfo
 LEAN = Path(__file__).resolve().parent / "lean.cmake"
 
 GIB = 1 << 30
+
+ROOM = ".build-"
+"""How the names of the folders begin in which is worked."""
 
 MEMORY_PER_JOB = GIB
 """Twice what the compiler takes for llama.cpp's largest file (450 MB measured with GCC 12), for the other programs."""
@@ -111,6 +116,29 @@ def available_memory(meminfo: str) -> int:
     return int(found.group(1)) * 1024 if found else 1 << 60
 
 
+@contextmanager
+def room(cache: Path) -> Iterator[Path]:
+    """A folder in `cache` to work in. Those of set-ups that were killed, or lost their power, are cleared away; whoever
+    lives holds a lock on theirs."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as until_made, ExitStack() as until_left:
+        _lock(cache, until_made)  # a folder that was just made is not locked yet
+        for left in cache.glob(f"{ROOM}*"):
+            with ExitStack() as stack, suppress(OSError):
+                _lock(left, stack, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(str(left))
+        temporary = Path(until_left.enter_context(tempfile.TemporaryDirectory(prefix=ROOM, dir=str(cache))))
+        _lock(temporary, until_left)
+        until_made.close()
+        yield temporary
+
+
+def _lock(folder: Path, stack: ExitStack, how: int = fcntl.LOCK_EX) -> None:
+    opened = os.open(str(folder), os.O_RDONLY)
+    stack.callback(os.close, opened)
+    fcntl.flock(opened, how)
+
+
 class Workshop:
     """Builds wheels in an environment of its own, so that compilers' helpers stay out of `.venv`."""
 
@@ -136,20 +164,18 @@ class Workshop:
     def take_in(self, bundle: Path) -> list[Source]:
         """Brings what is missing and lies in the bundle into the cache; which that was. Raises SetupError."""
         missing = {self._folder(source).name: source for source in self.missing()}
-        self._cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".build-", dir=str(self._cache)) as temporary:
-            for key in carried.unpack(bundle, missing, Path(temporary)):
-                self._keep(missing[key], Path(temporary) / key)
+        with room(self._cache) as temporary:
+            for key in carried.unpack(bundle, missing, temporary):
+                self._keep(missing[key], temporary / key)
         return [source for source in missing.values() if kept(self._folder(source))]
 
     def wheels(self) -> list[Path]:
         """A wheel for each package that comes as source; builds those that are missing."""
         missing = self.missing()
         if missing:
-            self._cache.mkdir(parents=True, exist_ok=True)
             # Not in /tmp: on newer Debians that is memory, and this needs half a gigabyte.
-            with tempfile.TemporaryDirectory(prefix=".build-", dir=str(self._cache)) as temporary:
-                self._build(missing, Path(temporary))
+            with room(self._cache) as temporary:
+                self._build(missing, temporary)
         return [wheel for wheel in (kept(self._folder(source)) for source in self._sources) if wheel]
 
     def _build(self, missing: Sequence[Source], temporary: Path) -> None:
