@@ -72,7 +72,7 @@ def test_people_read_what_was_found_what_is_used_and_what_a_step_costs(
     assert 'This machine calls itself "Raspberry Pi 4 Model B Rev 1.2".' in text
     assert "runs tiny.en, Qwen2.5-0.5B-Instruct-Q4_0 with 2,048 tokens, en_US-kristin-medium, no drafts" in text
     assert "memory 999 MB: voiced 125, tiny.en 140, Qwen2.5-0.5B-Instruct-Q4_0 554, en_US-kristin-medium 180" in text
-    assert "a command is answered after 1.1 s, an answer after 2.9 s (estimated;" in text
+    assert "a command is answered after 1.1 s, an answer after 3.0 s (estimated;" in text
     assert "One step up, raspberry-pi-4-4gb, costs 25 MB of memory;" in text
     assert (
         "One step down, raspberry-pi-zero-2-w, saves 719 MB of memory and 572 MB of disk; it runs pocketsphinx," in text
