@@ -127,6 +127,8 @@ def test_programs_get_one_object_for_each_model(capsys: pytest.CaptureFixture[st
     assert told["Qwen3-4B-Q4_0"]["digest"] == "at the first pull"
     assert told["en_US-lessac-medium"]["free"] is False
     assert told["hey_jarvis"]["state"] == "comes along"
+    assert told["hey_jarvis"]["digest"] == "pinned"
+    assert told["hey_jarvis"]["source"] != ""
     assert [each["kind"] for each in objects(out) if each["name"] == "starter"] == ["stt", "llm", "tts"]
     assert {each["size_bytes"] > 0 and each["memory_mb"] > 0 and each["origin"] != "" for each in told.values()} == {
         True

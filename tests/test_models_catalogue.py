@@ -1,6 +1,8 @@
 """The catalogue: every entry whole, every profile's and voice's model in it, and what is recommended is free."""
 
+import hashlib
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from voiced.config.voice import list_voices, load_voice
 from voiced.errors import ConfigError, ModelError
 from voiced.hardware import load_profiles
 from voiced.models import Kind
-from voiced.models.catalogue import FILE, Entry, HubFile, find_entry, load_catalogue, recommended
+from voiced.models.catalogue import FILE, Entry, HubFile, find_entry, load_catalogue, load_wake_words, recommended
 from voiced.resources import hardware_dir, voices_dir
+from voiced.wake import bundled_words
 
 CATALOGUE = load_catalogue()
 ENGLISH: dict[Kind, str | None] = {"stt": None, "llm": None, "tts": None}
@@ -85,6 +88,16 @@ def test_of_every_language_model_it_is_known_what_a_conversation_takes() -> None
     assert known["SmolLM3-3B-Q4_K_M"] == 36 * 4 * 128 * 4, "layers, key-value heads, head size; two halves of 2 bytes"
 
 
+def test_of_every_wake_word_that_comes_along_all_is_known_and_true() -> None:
+    words, there = load_wake_words(), bundled_words()
+    assert words.keys() == there.keys()
+    for name, path in there.items():
+        assert (words[name].file, words[name].size) == (path.name, path.stat().st_size)
+        assert words[name].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert words[name].origin == f"openwakeword {version('openwakeword')}"
+        assert not words[name].free
+
+
 def test_a_name_that_is_near_is_suggested() -> None:
     with pytest.raises(ModelError, match=r"did you mean `base\.en`"):
         find_entry(CATALOGUE, "base-en")
@@ -101,6 +114,8 @@ def test_a_name_that_is_near_is_suggested() -> None:
         ('path = "model.bin"', 'path = "../model.bin"', "models[0].files[0].path"),
         ('name = "base.en"', 'name = "tiny.en"', "tiny.en twice"),
         ('licence = "MIT"', "", "models[0].licence: is missing"),
+        ('file = "alexa_v0.1.onnx"', 'file = "../x.onnx"', "wake_words[0].file"),
+        ('name = "alexa"', 'name = "tiny.en"', "tiny.en twice"),
         ('path = "config.json"', 'path = "other/model.bin"', "are not those that a model of the kind stt has"),
     ],
 )

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from voiced import models
 from voiced.models import Kind
-from voiced.models.catalogue import Entry
+from voiced.models.catalogue import Entry, WakeWord, load_wake_words
 from voiced.models.store import Installed, megabytes
 from voiced.resources import starter_dir
 from voiced.wake import bundled_words
@@ -24,11 +24,8 @@ TITLES: Final[Mapping[Kind, str]] = {
     "wake": "Waking: wake words",
 }
 
-WAKE_LICENCE: Final = "CC-BY-NC-SA-4.0"
-"""Of the wake words that openWakeWord brings along."""
-
-ALONG_MB: Final[Mapping[Kind, int]] = {"stt": 27, "llm": 13, "tts": 48, "wake": 20}
-"""Megabytes that the first model which comes along adds once it has been used, beyond its library; measured."""
+STARTER_MB: Final[Mapping[Kind, int]] = {"stt": 27, "llm": 13, "tts": 48}
+"""Megabytes that a starter model adds once it has been used, beyond its library; measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,9 @@ class Line:
     """How it is known to be right: "published", "at the first pull", "pinned", "none"."""
     entry: Entry | None = None
     origin: str = ""
-    """Where it is from, if that is not the catalogue's word."""
+    """Where it is from, if there is no `entry` that says so; and the same of the next two."""
+    source: str = ""
+    summary: str = ""
 
     def told(self) -> dict[str, Any]:
         """For programs."""
@@ -70,8 +69,8 @@ class Line:
             "digest": self.digest,
             "speed": entry.speed if entry else "",
             "origin": entry.origin if entry else self.origin,
-            "source": entry.source if entry else "",
-            "summary": entry.summary if entry else "",
+            "source": entry.source if entry else self.source,
+            "summary": entry.summary if entry else self.summary,
         }
 
 
@@ -99,19 +98,28 @@ def lines(
 def _along(kind: Kind) -> list[Line]:
     """What comes with voiced, and with openWakeWord."""
     if kind == "wake":
-        along = bundled_words().items()
-        return [
-            Line(
-                kind, name, "comes along", False, _size(path), ALONG_MB[kind], ("en",), WAKE_LICENCE, False,
-                origin="openwakeword",
-            )
-            for name, path in along
-        ]  # fmt: skip
+        known = load_wake_words()
+        return [_word(name, path, known.get(name)) for name, path in bundled_words().items()]
     starter = models.starter(kind, models.STARTER_LANGUAGE, starter_dir())
     if starter is None:
         return []
     size, licence = _size(starter), "GPL-3.0-or-later"
-    return [Line(kind, "starter", "comes along", False, size, ALONG_MB[kind], ("en",), licence, True, origin="voiced")]
+    return [
+        Line(
+            kind, "starter", "comes along", False, size, STARTER_MB[kind], ("en",), licence, True, origin="voiced",
+            summary="English; made by this project, small",
+        )
+    ]  # fmt: skip
+
+
+def _word(name: str, path: Path, known: WakeWord | None) -> Line:
+    """A wake word; None is known of one that only another version of openWakeWord brings."""
+    if known is None:
+        return Line("wake", name, "comes along", size=_size(path), origin="openwakeword")
+    return Line(
+        "wake", name, "comes along", False, _size(path), known.memory_mb, known.languages, known.licence, known.free,
+        "pinned", origin=known.origin, source=known.source, summary=known.summary,
+    )  # fmt: skip
 
 
 def _size(place: Path) -> int:
@@ -149,8 +157,7 @@ def show(found: Iterable[Line], profile: str) -> None:
 
 def _cells(line: Line) -> tuple[str, ...]:
     mark = {"installed": "●", "comes along": "●", "available": "○"}[line.state]
-    known = {"starter": "English; made by this project, small"} | dict.fromkeys(bundled_words(), "English")
-    about = line.entry.summary if line.entry else known.get(line.name, "") if line.state == "comes along" else ""
+    about = line.entry.summary if line.entry else line.summary
     licence = f"not free: {line.licence}" if line.free is False else line.licence
     memory = f"{line.memory_mb} MB" if line.memory_mb else ""
     first = "; its digest is pinned at the first pull" if line.digest == "at the first pull" else ""

@@ -109,25 +109,55 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class WakeWord:
+    """One wake word that comes along."""
+
+    name: Name
+    """What config.toml and voices call it."""
+    summary: Text
+    origin: Text
+    """The package that brings it, and its version."""
+    file: Annotated[str, Pattern(r"[A-Za-z0-9][\w.-]*\.onnx", "word.onnx")]
+    """What it is called there."""
+    size: Annotated[int, Range(1, 100_000_000)]
+    """Bytes."""
+    sha256: Sha256
+    licence: Text
+    free: bool
+    """As of an `Entry`."""
+    languages: Annotated[tuple[Annotated[str, Pattern(r"[a-z]{2,3}", "en")], ...], Length(1, 50)]
+    memory_mb: Annotated[int, Range(1, 1000)]
+    """Megabytes that the first of them takes, once it has been used."""
+    source: Text
+    """Who says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All of catalogue.toml."""
 
     models: Annotated[tuple[Entry, ...], Length(1, 500)]
+    wake_words: Annotated[tuple[WakeWord, ...], Length(0, 100)] = ()
 
     def __post_init__(self) -> None:
-        names = [entry.name for entry in self.models]
+        names = [*(entry.name for entry in self.models), *(word.name for word in self.wake_words)]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise Clash("models", f"has {twice[0]} twice")
 
 
 def load_catalogue(file: Path = FILE) -> dict[str, Entry]:
     """The models by name; the file is read once. Raises ConfigError with every mistake in it."""
-    return dict(_known(file))
+    return {entry.name: entry for entry in _read(file).models}
+
+
+def load_wake_words(file: Path = FILE) -> dict[str, WakeWord]:
+    """The wake words that come along, in the same way."""
+    return {word.name: word for word in _read(file).wake_words}
 
 
 @cache
-def _known(file: Path) -> Mapping[str, Entry]:
-    return {entry.name: entry for entry in load(file, Catalogue).models}
+def _read(file: Path) -> Catalogue:
+    return load(file, Catalogue)
 
 
 def find_entry(catalogue: Mapping[str, Entry], name: str) -> Entry:
