@@ -1,5 +1,6 @@
 """Plans: whatever fails, and when, all is as it was; what is done already is not done again."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,19 @@ def test_whatever_fails_and_when_the_tree_is_as_it_was(
     carry_out([step for step in plan if step.title != "fail"], lambda _: None)
     assert pending([make(root) for make in makers]) == []
     shutil.rmtree(root)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_is_undone_belongs_to_whom_it_did(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.conf"
+    path.write_text("before")
+    os.chown(path, 1000, 1001)
+    mine = files.Owner(0, 0)
+    with pytest.raises(InstallError):
+        carry_out([files.write(path, "after", owner=mine), failing()], lambda _: None)
+    assert (path.read_text(), path.stat().st_uid, path.stat().st_gid) == ("before", 1000, 1001)
+    carry_out([files.write(path, "after", owner=mine)], lambda _: None)
+    assert (path.read_text(), path.stat().st_uid, path.stat().st_gid) == ("after", 0, 0)
 
 
 def test_what_cannot_be_undone_is_named() -> None:

@@ -20,7 +20,7 @@ class Owner(NamedTuple):
 def write(path: Path, content: str, mode: int = 0o644, owner: Owner | None = None) -> Step:
     """Writes a file of text, in one move; the folders above it are made. They belong to `owner`, None for whoever
     writes them."""
-    before: list[tuple[bytes, int, Owner] | None] = []
+    before: list[tuple[bytes, int, Owner | None] | None] = []
     made: list[Path] = []
 
     def done() -> bool:
@@ -105,9 +105,11 @@ def remove_empty(folders: Iterable[Path]) -> Step:
     return Step("remove the folders that are empty then", done, lambda: None, finish=finish, follows=True)
 
 
-def _read(path: Path) -> tuple[bytes, int, Owner]:
+def _read(path: Path) -> tuple[bytes, int, Owner | None]:
+    """Content, mode and owner; None of that for those who could not give it back to another."""
     status = path.stat()
-    return path.read_bytes(), status.st_mode & 0o7777, Owner(status.st_uid, status.st_gid)
+    owner = Owner(status.st_uid, status.st_gid) if os.geteuid() == 0 else None
+    return path.read_bytes(), status.st_mode & 0o7777, owner
 
 
 def _put(path: Path, content: bytes, mode: int, owner: Owner | None) -> None:
