@@ -101,6 +101,7 @@ def test_what_root_has_left_in_a_home_is_given_to_its_owner(tree: Path) -> None:
         ("", "There is no pi in"),
         ("pi:x:1000", "There is no pi in"),
         ("pi:x:me:1001::/home/anna:/bin/sh", "There is no pi in"),
+        ("pi:x::1001::/home/anna:/bin/sh", "There is no pi in"),
         ("pi:x:1000:1001::/home/pi:/bin/sh", "pi has no home in the tree"),
         ("pi:x:1000:1001::home/anna:/bin/sh", "pi has no home in the tree"),
     ],

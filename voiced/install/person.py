@@ -49,7 +49,7 @@ def inhabitant(root: Path, name: str) -> Person:
     except OSError as error:
         raise InstallError(f"Nobody knows who {name} is: {accounts} cannot be read ({error.strerror}).") from error
     found = [fields for line in lines if len(fields := line.split(":")) == 7 and fields[0] == name]
-    if not found or not (found[0][2] + found[0][3]).isdecimal():
+    if not found or not all(number.isdecimal() for number in found[0][2:4]):
         raise InstallError(f"There is no {name} in {accounts}; create that person in the tree first.")
     _, _, user, group, _, home, _ = found[0]
     owner, folder = Owner(int(user), int(group)), root / home.lstrip("/")
