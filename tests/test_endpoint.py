@@ -16,7 +16,7 @@ def boundaries(probabilities: list[float], rules: EndpointRules = RULES) -> list
 
 
 def test_speech_starts_pauses_and_ends_after_its_times() -> None:
-    assert boundaries([0.9] * 10 + [0.1] * 30) == [(2, "started"), (15, "paused"), (29, "ended")]
+    assert boundaries([0.9] * 10 + [0.0] * 30) == [(2, "started"), (15, "paused"), (29, "ended")]
 
 
 def test_a_pause_inside_a_sentence_is_not_its_end() -> None:
@@ -81,3 +81,24 @@ def test_a_wait_is_forgotten_when_speech_resumes() -> None:
     assert endpointer.wait(1200) is None
     heard = [endpointer.hear(probability) for probability in [0.9] * 5 + [0.0] * 20]
     assert heard.index("ended") == 5 + 640 // 32 - 1
+
+
+def test_nothing_ends_while_a_word_may_be_beginning() -> None:
+    """The detector is not sure of a word's first chunks."""
+    heard = boundaries([0.9] * 10 + [0.0] * 19 + [0.2, 0.2, 0.9, 0.9, 0.9] + [0.0] * 20)
+
+    assert heard == [(2, "started"), (15, "paused"), (33, "started"), (39, "paused"), (53, "ended")]
+
+
+def test_nor_by_a_wait_that_is_over() -> None:
+    endpointer = Endpointer(RULES)
+    for probability in [0.9] * 5 + [0.0] * 10 + [0.9]:
+        endpointer.hear(probability)
+    assert endpointer.wait(200) is None
+    assert [endpointer.hear(probability) for probability in (0.9, 0.9)] == [None, "started"]
+
+
+def test_a_hum_that_never_becomes_a_word_holds_nothing_up() -> None:
+    assert boundaries([0.9] * 10 + [0.3] * 40) == [(2, "started"), (15, "paused"), (29, "ended")]
+    heard = boundaries([0.9] * 10 + [0.0] * 18 + [0.3] * 40)  # begins just before the end
+    assert heard == [(2, "started"), (15, "paused"), (31, "ended")]

@@ -28,6 +28,11 @@ class EndpointRules:
     quiet: float = 0.35
     """Probability below which a chunk counts as silence; in between, it counts as what went before (Silero's own
     rule: the first threshold less 0.15)."""
+    stirring: float = 0.1
+    """Probability from which a chunk may be the beginning of a word, so that nothing ends in it: the detector takes one
+    to three chunks to be sure of a word. Of 120 lines by four voices that go on after 0.7 s, 700 ms of silence cut off
+    21 where they had cut off 60, and 720 two instead of 23; no end of a line came later, in noise 14 to 48 dB below
+    speech neither."""
 
 
 class Endpointer:
@@ -35,6 +40,7 @@ class Endpointer:
 
     def __init__(self, rules: EndpointRules) -> None:
         self.rules = rules
+        self._least = max(1, round(rules.start_ms / rules.chunk_ms))  # chunks that make a word
         self.reset()
 
     def reset(self) -> None:
@@ -42,6 +48,7 @@ class Endpointer:
         self._loud = False
         self._run = 0  # chunks of speech in a row, while no speech has been announced
         self._silent = 0  # chunks of silence since the last speech
+        self._stirring = 0  # chunks in a row that may be the beginning of a word
         self._speaking = False  # "started" was announced, "ended" was not
         self._paused = False
         self._needed = self.rules.silence_ms
@@ -69,6 +76,7 @@ class Endpointer:
 
     def hear(self, probability: float) -> Boundary | None:
         """Takes the probability of the next chunk; the boundary that it completes, if any."""
+        self._stirring = self._stirring + 1 if probability >= self.rules.stirring else 0
         if probability >= self.rules.speech:
             self._loud = True
         elif probability < self.rules.quiet:
@@ -77,7 +85,7 @@ class Endpointer:
 
     def _voice(self) -> Boundary | None:
         self._run += 1
-        if self._run < max(1, round(self.rules.start_ms / self.rules.chunk_ms)):
+        if self._run < self._least:
             # Not yet a word. Within an utterance the silence goes on being counted meanwhile, so that clicks cannot
             # hold the turn open for ever.
             if self._speaking and self._silent:
@@ -101,5 +109,7 @@ class Endpointer:
     def _end(self) -> Boundary | None:
         if not self._speaking or self.silence_ms < self._needed:
             return None
+        if self._loud or 0 < self._stirring <= self._least:
+            return None  # speech resumes, or it was nothing: a moment later it is known
         self._speaking = self._paused = False
         return "ended"
