@@ -1,6 +1,8 @@
 """Windows: as a plan, which is never late, and as sound, which is that of the whole."""
 
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 
 from tests.decoders import HIGH, MEDIUM, SPEAKER, TEXT, deep
 from voiced import onnx
+from voiced.bench.alone import resident
+from voiced.memory import give_back
 from voiced.resources import starter_dir
 from voiced.shapes.piper import write_piper
 from voiced.tts.windows import LEAST, MOST, Network, expected, sizes
@@ -120,8 +124,8 @@ class Encoder:
         self._session = session
         self.given: list[Any] = []
 
-    def run(self, names: None, fed: Any) -> list[Any]:
-        self.given = self._session.run(names, fed)
+    def run(self, names: None, fed: Any, options: Any) -> list[Any]:
+        self.given = self._session.run(names, fed, options)
         return self.given
 
 
@@ -171,6 +175,36 @@ def test_the_slower_the_last_sentence_was_the_longer_is_the_first_window(tmp_pat
     pieces()
     slowest = pieces()
     assert fast[0] < slow[0] < slowest[0] == sum(fast) == sum(slow)
+
+
+def taken(model: Path) -> tuple[int, int]:
+    """Bytes that a sentence takes amid it, and those that ten of them have left behind."""
+    network = Network(model, session, clock=lambda: 0.0)
+
+    def resting() -> int:
+        give_back()
+        return resident()
+
+    before = resting()
+    list(network.sound(feed(), RATE))  # from here on it knows how fast it is, and windows are long
+    pieces = network.sound(feed(), RATE)
+    for _ in range(3):
+        next(pieces)
+    amid = resting()
+    list(pieces)
+    for _ in range(8):
+        list(network.sound(feed(), RATE))
+    return amid - before, resting() - before
+
+
+def test_a_sentence_leaves_no_memory_taken(tmp_path: Path) -> None:
+    """16 MB amid it, and 20 from then on if ONNX Runtime kept them. In a process of its own: what others have freed
+    would be taken first."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        amid, after = fresh.submit(taken, write_piper(tmp_path, hidden=96, decoder=256)).result()
+
+    assert amid > 10_000_000
+    assert after < 8_000_000
 
 
 def test_silence_at_the_beginning_does_not_count_as_sound(tmp_path: Path) -> None:

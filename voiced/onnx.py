@@ -11,6 +11,9 @@ from typing import Any, Final
 
 VARIABLE: Final = "ORT_DISABLE_TELEMETRY"
 
+_SHRINK: Final = "memory.enable_memory_arena_shrinkage"
+"""From onnxruntime_run_options_config_keys.h; its value is the device."""
+
 
 def quieten() -> None:
     """To be called before whatever imports ONNX Runtime; it decides at its import, once."""
@@ -23,3 +26,11 @@ def runtime() -> Any:
     import onnxruntime  # type: ignore[import-untyped]
 
     return onnxruntime
+
+
+def final() -> Any:
+    """Options for the last run for a while: behind it the session keeps no room for intermediate results. Without them
+    it keeps what its largest run has needed for good. Raises ImportError."""
+    options = runtime().RunOptions()
+    options.add_run_config_entry(_SHRINK, "cpu:0")
+    return options

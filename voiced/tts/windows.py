@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced import onnx
 from voiced.stages import Cancelled, never
 from voiced.tts.halves import CONTEXT, halved
 
@@ -31,9 +32,10 @@ of 8: in the shape of a medium voice, on one thread, the first of 4.7 s of speec
 whole, 0.30 of it the encoder's. A window of 16 frames comes after 0.346, one of 32 after 0.378."""
 
 MOST = 96
-"""Frames of the other windows at most: 1.1 s of sound. ONNX Runtime keeps the room that the longest one has needed, and
-with twice as many frames that is 25 MB more; eight sentences take 2.1 s of a processor with either, though the context
-costs more. At 40 they take 2.3. And nobody who interrupts should wait long for the processor."""
+"""Frames of the other windows at most: 1.1 s of sound. ONNX Runtime keeps the room that the longest one has needed
+until the sentence is over, and with twice as many frames that is 25 MB more; eight sentences take 2.1 s of a processor
+with either, though the context costs more. At 40 they take 2.3. And nobody who interrupts should wait long for the
+processor."""
 
 GROWTH = 1.2
 """How much longer than the first window the second may be, at least: were they equal, all would be."""
@@ -99,6 +101,7 @@ class Network:
         """`load` makes a session of an `.onnx` file, and what it raises is passed on; `cache` is a folder for what can
         be made again from the file `model`. Raises OSError when that cannot be read."""
         self._clock = clock
+        self._final = onnx.final()
         self._pace = PACE
         self._decoder: Session = None
         self.silence_s = 0.0
@@ -120,8 +123,8 @@ class Network:
 
     def sound(self, feed: Feed, rate: int, cancelled: Cancelled = never) -> Iterator[Samples]:
         """The sound of one sentence at the voice's `rate`, in pieces that follow each other without a seam; ends within
-        one of them of `cancelled`."""
-        made = self._encoder.run(None, feed)
+        one of them of `cancelled`. What it took of memory goes back with the last of them."""
+        made = self._encoder.run(None, feed, self._final)
         if self._decoder is None:
             yield np.asarray(made[0], np.float32).reshape(-1)
             return
@@ -137,7 +140,8 @@ class Network:
             begin, end = max(0, at - self._context), min(frames, at + size + self._context)
             crossing[self._names[0]] = latent[..., begin:end]
             before = self._clock()
-            decoded = np.asarray(self._decoder.run(None, crossing)[0], np.float32).reshape(-1)
+            final = self._final if at + size == frames else None
+            decoded = np.asarray(self._decoder.run(None, crossing, final)[0], np.float32).reshape(-1)
             took += self._clock() - before
             played += len(decoded) / rate
             per_frame = len(decoded) // (end - begin)
