@@ -74,7 +74,7 @@ class EndpointingSettings:
     silence_ms: Annotated[int, Range(200, 5000)] = 750
     """Milliseconds of silence that end a turn of which it cannot be told whether it is complete. People take turns
     after 200 ms, but pause inside a sentence for longer, and are noticed to go on a little after they do:
-    with 700, pauses of 0.7 s ended the turn. Comparable assistants wait 500 to 800."""
+    with 700, one pause of 0.7 s in six ended the turn. Comparable assistants wait 500 to 800."""
     complete_ms: Annotated[int, Range(200, 5000)] = 300
     """The same after a whole command, and after what the language model takes for a whole sentence."""
     unfinished_ms: Annotated[int, Range(200, 5000)] = 1200
