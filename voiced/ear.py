@@ -90,7 +90,7 @@ class Ear:
 
     def wait(self, silence_ms: float) -> list[Heard]:
         """From here on `silence_ms` of silence end the utterance, until speech resumes; its end, when there have been
-        as many already."""
+        as many already, and no word may be beginning."""
         return [SpeechEnded()] if self.speaking and self._endpointer.wait(silence_ms) else []
 
     def open(self) -> None:

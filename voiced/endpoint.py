@@ -70,7 +70,7 @@ class Endpointer:
 
     def wait(self, silence_ms: float) -> Boundary | None:
         """From here on `silence_ms` of silence end the utterance, until speech resumes; "ended" when there have been as
-        many already."""
+        many already, and no word may be beginning."""
         self._needed = silence_ms
         return self._end()
 
