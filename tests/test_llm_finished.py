@@ -15,9 +15,7 @@ from voiced.stages import Message
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[LlamaModel]:
-    made = LlamaModel(
-        starter_dir() / "language.gguf", threads=1, batch_threads=1, sampling=Sampling(0.0, seed=1, max_tokens=30)
-    )
+    made = LlamaModel(starter_dir() / "language.gguf", sampling=Sampling(0.0, seed=1, max_tokens=30))
     yield made
     made.close()
 

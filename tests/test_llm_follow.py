@@ -11,7 +11,7 @@ from voiced.compose import conversation_of
 from voiced.config.voice import load_voice
 from voiced.errors import EngineError
 from voiced.llm.llama import LlamaModel
-from voiced.llm.native import Sampling
+from voiced.llm.native import Loading, Sampling
 from voiced.resources import starter_dir, voices_dir
 from voiced.shapes.gguf import write_talker
 from voiced.stages import Message
@@ -22,9 +22,7 @@ SAID = "What is the capital of France?"
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[LlamaModel]:
-    made = LlamaModel(
-        starter_dir() / "language.gguf", threads=1, batch_threads=1, sampling=Sampling(0.0, seed=1, max_tokens=8)
-    )
+    made = LlamaModel(starter_dir() / "language.gguf", sampling=Sampling(0.0, seed=1, max_tokens=8))
     yield made
     made.close()
 
@@ -109,7 +107,7 @@ def test_what_nobody_waits_for_or_would_not_fit_is_not_read(model: LlamaModel) -
 
 
 def test_a_model_that_cannot_forget_a_word_is_not_made_to_guess(tmp_path: Path) -> None:
-    model = LlamaModel(write_talker(tmp_path / "talker.gguf", "Yes."), threads=1, batch_threads=1, context=512)
+    model = LlamaModel(write_talker(tmp_path / "talker.gguf", "Yes."), Loading(context=512))
     assert model._native.rewinds
     model._native.rewinds = False
     model.follow([Message("user", "How far is")])

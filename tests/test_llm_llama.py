@@ -14,7 +14,7 @@ import pytest
 
 from voiced.errors import EngineError
 from voiced.llm.llama import LlamaModel
-from voiced.llm.native import BATCH, Sampling
+from voiced.llm.native import BATCH, Loading, Sampling
 from voiced.llm.prompt import Conversation, said
 from voiced.shapes.gguf import CHATML, Shape, write_gguf, write_talker
 from voiced.stages import Cancelled, Message
@@ -45,7 +45,7 @@ def opened(files: dict[str, Path]) -> Iterator[Opener]:
     models: list[LlamaModel] = []
 
     def build(name: str, *, context: int = 2048, sampling: Sampling | None = None) -> LlamaModel:
-        models.append(LlamaModel(files[name], threads=1, batch_threads=1, context=context, sampling=sampling))
+        models.append(LlamaModel(files[name], Loading(context=context), sampling=sampling))
         return models[-1]
 
     yield build
@@ -300,7 +300,7 @@ def test_a_file_that_is_no_model_is_one_sentence(files: dict[str, Path], tmp_pat
         case "bare":
             path = files["bare"]
     with pytest.raises(EngineError) as caught:
-        LlamaModel(path, threads=1, batch_threads=1)
+        LlamaModel(path)
     sentence = str(caught.value)
     assert str(path) in sentence
     assert sentence.endswith(".")
@@ -325,9 +325,9 @@ def test_llama_cpp_prints_nothing(files: dict[str, Path], tmp_path: Path) -> Non
     program = (
         "import sys; from pathlib import Path; from voiced.llm.llama import LlamaModel; "
         "from voiced.errors import EngineError; from voiced.stages import Message\n"
-        "m = LlamaModel(Path(sys.argv[1]), threads=1, batch_threads=1)\n"
+        "m = LlamaModel(Path(sys.argv[1]))\n"
         "list(m.stream([Message('user', 'Hello')]))\n"
-        "try: LlamaModel(Path(sys.argv[2]), threads=1, batch_threads=1)\n"
+        "try: LlamaModel(Path(sys.argv[2]))\n"
         "except EngineError: pass\n"
     )
     done = subprocess.run(
@@ -342,13 +342,13 @@ def test_a_file_without_its_end_is_refused_wherever_it_was_cut(files: dict[str, 
     for part in range(1, 20):
         path.write_bytes(whole[: len(whole) * part // 20])
         with pytest.raises(EngineError, match=r"llama\.cpp cannot load"):
-            LlamaModel(path, threads=1, batch_threads=1)
+            LlamaModel(path)
 
 
 def test_the_shape_of_the_model_does_not_matter(tmp_path: Path) -> None:
     for seed, heads in enumerate((1, 2, 4)):
         path = write_gguf(tmp_path / "m.gguf", Shape(heads=heads, kv_heads=heads, layers=3), seed=seed)
-        model = LlamaModel(path, threads=2, batch_threads=2, context=256, sampling=Sampling(max_tokens=4))
+        model = LlamaModel(path, Loading(threads=2, batch_threads=2, context=256), sampling=Sampling(max_tokens=4))
         assert len(list(model.stream(ask("Hello")))) <= 4
         model.close()
 

@@ -9,7 +9,7 @@ import pytest
 
 from voiced.llm.llama import LlamaModel
 from voiced.llm.memory import NEWEST
-from voiced.llm.native import Sampling
+from voiced.llm.native import Loading, Sampling
 from voiced.resources import starter_dir
 from voiced.stages import Message
 
@@ -25,9 +25,7 @@ def weights(tmp_path: Path) -> Path:
 def started(weights: Path, memory: Path, system: list[Message] = SYSTEM, context: int = 512) -> tuple[int, str]:
     """Tokens that had to be read before the first question, and the answer to it."""
     sampling = Sampling(0.0, seed=1, max_tokens=20)
-    with closing(
-        LlamaModel(weights, threads=1, batch_threads=1, context=context, sampling=sampling, memory=memory)
-    ) as model:
+    with closing(LlamaModel(weights, Loading(context=context), sampling=sampling, memory=memory)) as model:
         model.warm(system)
         return model.evaluated_tokens, "".join(model.stream(QUESTION))
 

@@ -10,7 +10,7 @@ import pytest
 
 from voiced.errors import EngineError
 from voiced.llm.llama import LlamaModel
-from voiced.llm.native import BATCH, FIRST, Native, Sampling
+from voiced.llm.native import BATCH, FIRST, Loading, Native, Sampling
 from voiced.shapes.gguf import Shape, write_gguf
 from voiced.stages import Message
 
@@ -33,7 +33,7 @@ def broad(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def opened(path: Path, context: int) -> Iterator[Native]:
-    with closing(Native(path, threads=1, batch_threads=1, context=context)) as native:
+    with closing(Native(path, Loading(context=context))) as native:
         yield native
 
 
@@ -138,7 +138,7 @@ def test_room_for_the_next_turn_is_made_before_it_comes(broad: Path, monkeypatch
 
     monkeypatch.setattr(Native, "reserve", reserve)
     system, question = Message("system", "You answer. " * 110), Message("user", "What is the moon?")
-    with closing(LlamaModel(broad, threads=1, batch_threads=1, sampling=Sampling(0.0, max_tokens=200))) as model:
+    with closing(LlamaModel(broad, sampling=Sampling(0.0, max_tokens=200))) as model:
         model.warm([system])
         warmed = made[:]
         list(model.stream([system, question]))

@@ -75,7 +75,7 @@ def judged(folder: Path) -> dict[str, list[Place]]:
     conversation = conversation_of(load_voice("default", [voices_dir()]))
     with (
         closing(Timers(folder / "timers.sqlite", clock)) as timers,
-        closing(LlamaModel(starter_dir() / "language.gguf", threads=1, batch_threads=1)) as model,
+        closing(LlamaModel(starter_dir() / "language.gguf")) as model,
     ):
         timers.start(600, "pizza")
         commands = HassilCommands("en", timers, clock)

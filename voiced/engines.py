@@ -272,18 +272,20 @@ class Engines:
 
             def load(path: Path = found.place, is_starter: bool = found.starter) -> LanguageModel:
                 from voiced.llm.llama import LlamaModel
-                from voiced.llm.native import Sampling
+                from voiced.llm.native import Loading, Sampling
 
                 usual = STARTER_TEMPERATURE if is_starter else TEMPERATURE
                 temperature = usual if llm.temperature is None else llm.temperature
                 model = LlamaModel(
                     path,
-                    threads=setting.profile.threads.llm_decode,
-                    batch_threads=setting.profile.threads.llm_prefill,
-                    context=setting.context_tokens,
+                    Loading(
+                        threads=setting.profile.threads.llm_decode,
+                        batch_threads=setting.profile.threads.llm_prefill,
+                        context=setting.context_tokens,
+                        gpu=setting.profile.gpu,
+                    ),
                     sampling=Sampling(max_tokens=llm.max_tokens, temperature=temperature),
                     memory=setting.paths.cache / "llm",
-                    gpu=setting.profile.gpu,
                 )
                 model.name += STARTER if is_starter else ""
                 return model

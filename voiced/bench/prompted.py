@@ -119,6 +119,6 @@ def endings(lines: Iterable[Line], system: str, model: Path | None) -> dict[str,
     if model is None or not hasattr(LlamaModel, "finished"):
         return {}
     texts = {text for line in lines for text in (line.parts[0], " ".join(line.parts))}
-    with closing(LlamaModel(model, threads=1, batch_threads=1)) as starter:
+    with closing(LlamaModel(model)) as starter:
         asked: Any = starter
         return {text: asked.finished([Message("system", system), Message("user", text)]) for text in sorted(texts)}

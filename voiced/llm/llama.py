@@ -19,7 +19,7 @@ from pathlib import Path
 
 from voiced.errors import EngineError
 from voiced.llm.memory import Memory
-from voiced.llm.native import BATCH, Native, Sampler, Sampling
+from voiced.llm.native import BATCH, Loading, Native, Sampler, Sampling
 from voiced.llm.prompt import shortened
 from voiced.llm.reuse import aligned, common
 from voiced.llm.template import MARK, ChatTemplate
@@ -40,26 +40,17 @@ class LlamaModel:
     def __init__(
         self,
         path: Path,
+        how: Loading | None = None,
         *,
-        threads: int,
-        batch_threads: int,
-        context: int = 4096,
         sampling: Sampling | None = None,
         memory: Path | None = None,
-        gpu: bool = False,
-        checked: bool = False,
     ) -> None:
-        """Loads the model at `path`: `threads` write (memory-bound: two are best on small boards), `batch_threads`
-        read; `context` is the number of tokens it can remember, at most what the model was trained on. What
-        conversations begin with is kept in the folder `memory`, if one is given, and not read again at the next start.
-        With `gpu`, all layers go to a graphics processor, where llama.cpp was built for one and finds it; `checked`
-        looks at all that is in the file before.
+        """Loads the model at `path`. What conversations begin with is kept in the folder `memory`, if one is given, and
+        not read again at the next start.
 
         Raises EngineError when the file is missing, broken, or not made for conversation."""
         self.sampling = sampling or Sampling()
-        self._native = Native(
-            path, threads=threads, batch_threads=batch_threads, context=context, gpu=gpu, checked=checked
-        )
+        self._native = Native(path, how or Loading())
         try:
             # No template is guessed: a model that was not trained for conversation answers with more questions.
             if (source := self._native.template) is None:

@@ -50,29 +50,41 @@ class Sampling:
     """An answer is cut here: about 150 words, a minute of speech."""
 
 
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How a model is loaded."""
+
+    threads: int = 1
+    """Threads that write, at least 1; memory-bound: two are best on small boards."""
+    batch_threads: int = 1
+    """Threads that read, at least 1."""
+    context: int = 4096
+    """Tokens that can be remembered, where the model was trained on as many."""
+    gpu: bool = False
+    """Whether all layers go to a graphics processor, where llama.cpp was built for one and finds it."""
+    checked: bool = False
+    """Whether each number in the file is looked at before, for which all of it has to be read."""
+
+
 class Native:
     """One model with one context of one sequence. Not safe for threads: its owner holds a lock."""
 
-    def __init__(
-        self, path: Path, *, threads: int, batch_threads: int, context: int, gpu: bool = False, checked: bool = False
-    ) -> None:
-        """Loads the GGUF at `path`; `threads` write, `batch_threads` read, both at least 1. `gpu` says whether a
-        graphics processor may do the work, where llama.cpp was built for one; `checked`, whether each number in the
-        file is looked at, which has to read all of it. Raises EngineError."""
+    def __init__(self, path: Path, how: Loading) -> None:
+        """Loads the GGUF at `path`. Raises EngineError."""
         check(path)
         self._lib = lib = _library()
         self._context: Any = None
         self._memory: Any = None
         self._release: Any = None
         model_params = lib.llama_model_default_params()
-        if gpu and lib.llama_supports_gpu_offload():
+        if how.gpu and lib.llama_supports_gpu_offload():
             model_params.n_gpu_layers = ALL_LAYERS
         else:
             # Not mapped: most weights are copied into an order that suits the processor, and what is mapped of a file
             # stays in memory as the kernel likes, in pieces of megabytes around each norm.
             model_params.n_gpu_layers = 0
             model_params.load_mode = lib.LLAMA_LOAD_MODE_NONE
-        model_params.check_tensors = checked
+        model_params.check_tensors = how.checked
         _complaints.clear()
         self._model = lib.llama_model_load_from_file(str(path).encode(), model_params)
         if not self._model:
@@ -81,7 +93,7 @@ class Native:
             )
         self._vocab = lib.llama_model_get_vocab(self._model)
         self._params = params = lib.llama_context_default_params()
-        self.size: int = -(-min(context, lib.llama_model_n_ctx_train(self._model)) // STEP) * STEP
+        self.size: int = -(-min(how.context, lib.llama_model_n_ctx_train(self._model)) // STEP) * STEP
         """Tokens that can be remembered."""
         self.room = 0
         """Tokens for which there is memory so far."""
@@ -90,14 +102,14 @@ class Native:
         self.scored = False
         """Whether the scores of what may follow the last of them are at hand, for `choose` and `chance`."""
         params.n_batch = params.n_ubatch = BATCH
-        params.n_threads, params.n_threads_batch = threads, batch_threads
+        params.n_threads, params.n_threads_batch = how.threads, how.batch_threads
         params.no_perf = True
         writes = lib.llama_model_has_decoder(self._model) and not lib.llama_model_has_encoder(self._model)
         if not (writes and self._open(min(FIRST, self.size))):
             lib.llama_model_free(self._model)
             raise EngineError(
                 f"llama.cpp cannot write with {path} ({_complaint()}): choose a model that generates text, or a "
-                f"smaller context than {context} tokens."
+                f"smaller context than {how.context} tokens."
             )
         self.rewinds = not (lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
         """Whether it can forget the last tokens alone; else it forgets all or nothing."""

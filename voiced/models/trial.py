@@ -48,11 +48,11 @@ def try_out(kind: Kind, path: Path, shown: Path) -> dict[str, Any]:
 
 def _language_model(path: Path) -> dict[str, Any]:
     from voiced.llm.llama import LlamaModel
-    from voiced.llm.native import Sampling
+    from voiced.llm.native import Loading, Sampling
     from voiced.stages import Message
 
     sampling = Sampling(max_tokens=4, temperature=0)
-    model = LlamaModel(path, threads=1, batch_threads=2, context=256, sampling=sampling, checked=True)
+    model = LlamaModel(path, Loading(batch_threads=2, context=256, checked=True), sampling=sampling)
     if not "".join(model.stream([Message("user", "Hello.")])).strip():
         raise VoicedError(f"{path} loads, but answers nothing; get it again, or choose another.")
     _whole(path, hole_in_gguf(path))

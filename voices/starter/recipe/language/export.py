@@ -97,9 +97,9 @@ def _add_tokenizer(writer: "GGUFWriter", words: Tokenizer) -> None:
 def compare(model: Model, words: Tokenizer, file: Path) -> float:
     """The largest difference between torch's and llama.cpp's scores after a prompt. Raises ValueError when they do not
     even cut it into the same tokens."""
-    from voiced.llm.native import Native
+    from voiced.llm.native import Loading, Native
 
-    native = Native(file, threads=1, batch_threads=1, context=256)
+    native = Native(file, Loading(context=256))
     try:
         tokens = native.tokenize(PROBE)
         if tokens != words.encode(PROBE).ids:
