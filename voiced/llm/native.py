@@ -85,6 +85,7 @@ class Native:
             model_params.n_gpu_layers = 0
             model_params.load_mode = lib.LLAMA_LOAD_MODE_NONE
         model_params.check_tensors = how.checked
+        model_params.use_extra_bufts = not _has_amx(lib)
         _complaints.clear()
         self._model = lib.llama_model_load_from_file(str(path).encode(), model_params)
         if not self._model:
@@ -354,6 +355,13 @@ def _library() -> Any:
     lib.llama_log_set(_kept[-1], ctypes.c_void_p(0))
     lib.llama_backend_init()
     return lib
+
+
+def _has_amx(lib: Any) -> bool:
+    """Whether llama.cpp was built for Intel's AMX and finds it, as on servers since Sapphire Rapids. What it does there
+    crashes at the first batch (at `ldtilecfg`; ggml-org/llama.cpp#20824), unless weights stay in the file's order. That
+    gives up the orders that other instructions like, so it is done where there is AMX alone."""
+    return b"AMX_INT8 = 1" in lib.llama_print_system_info()
 
 
 _kept: list[object] = []
