@@ -11,9 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from recipe.language.grammar import expand, held, varied
+from recipe.language.grammar import chosen, expand, filled, held, unlike, wordings
 
 HERE = Path(__file__).parent
+ODD = 0.4
+"""Share of the questions in odd words: there are more of them, but each is asked less often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +44,28 @@ class Family:
 
     name: str
     ask: list[str]
+    """In plain words."""
     held: list[str]
+    """The test's."""
     answer: Callable[[random.Random, bool], "Case"]
     weight: float = 1.0
+    odd: tuple[str, ...] = ()
+    """In words that come to few, and what is meant rather than said."""
 
     def turn(self, rng: random.Random, terse: bool, *, test: bool = False) -> Turn:
         """A question and its answer, asked in a pattern of the test or of the training."""
         case = self.answer(rng, terse)
-        user = expand(rng.choice(self.held) if test else varied(rng.choice(self.ask), rng), rng, case.slots)
-        return Turn(user, case.answer, case.right, follow=case.follow)
+        if test:
+            wording = chosen(rng.choice(self.held), rng)
+        else:
+            odd = self.odd and rng.random() < ODD
+            wording = unlike(self.odd if odd else self.ask, rng, _kept(tuple(self.held)))
+        return Turn(filled(wording, rng, case.slots), case.answer, case.right, follow=case.follow)
+
+
+@cache
+def _kept(held: tuple[str, ...]) -> frozenset[str]:
+    return wordings(held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +244,11 @@ def families() -> list[Family]:
     ]
     forms = table("capitals.toml")
     found += [Family(name, forms[name]["ask"], forms[name]["held"], answer, weight) for name, answer, weight in places]
-    more = table("wordings.toml")
-    return [replace(family, ask=[*family.ask, *more[family.name]["ask"]]) for family in found + numeric()]
+    plain, odd = table("wordings-plain.toml"), table("wordings.toml")
+    return [
+        replace(family, ask=[*family.ask, *plain[family.name]["ask"]], odd=tuple(odd[family.name]["ask"]))
+        for family in found + numeric()
+    ]
 
 
 def held_value(word: str) -> bool:

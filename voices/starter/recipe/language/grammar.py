@@ -35,12 +35,41 @@ MISHEARD = {
 
 def expand(pattern: str, rng: random.Random, slots: Mapping[str, Sequence[str]] | None = None) -> str:
     """One sentence of `pattern`; each `{slot}` is filled with one of the words that `slots` has for it."""
+    return filled(chosen(pattern, rng), rng, slots or {})
+
+
+def chosen(pattern: str, rng: random.Random) -> str:
+    """`pattern` with one of each of its choices; slots stay."""
     while match := _CHOICE.search(pattern):
-        chosen = rng.choice(match.group(1).split("|"))
-        pattern = pattern[: match.start()] + chosen + pattern[match.end() :]
+        pattern = pattern[: match.start()] + rng.choice(match.group(1).split("|")) + pattern[match.end() :]
+    return " ".join(pattern.split())
+
+
+def filled(wording: str, rng: random.Random, slots: Mapping[str, Sequence[str]]) -> str:
+    """`wording` with a word in each of its slots."""
     if slots:
-        pattern = re.sub(r"\{(\w+)\}", lambda match: rng.choice(slots[match.group(1)]), pattern)
-    return " ".join(pattern.split()).replace(" ,", ",").replace(" ?", "?")
+        wording = re.sub(r"\{(\w+)\}", lambda match: rng.choice(slots[match.group(1)]), wording)
+    return " ".join(wording.split()).replace(" ,", ",").replace(" ?", "?")
+
+
+def wordings(patterns: Sequence[str]) -> frozenset[str]:
+    """All that `chosen` can make of `patterns`."""
+    found, left = set(), list(patterns)
+    while left:
+        pattern = left.pop()
+        if match := _CHOICE.search(pattern):
+            left += [pattern[: match.start()] + one + pattern[match.end() :] for one in match.group(1).split("|")]
+        else:
+            found.add(" ".join(pattern.split()))
+    return frozenset(found)
+
+
+def unlike(patterns: Sequence[str], rng: random.Random, kept: frozenset[str]) -> str:
+    """A wording of one of `patterns`, some words replaced by others of their meaning, that is none of those `kept` for
+    the test: who writes a hundred wordings without a look at it meets some of its own."""
+    while (wording := chosen(varied(rng.choice(patterns), rng), rng)) in kept:
+        pass
+    return wording
 
 
 @cache
@@ -60,9 +89,22 @@ def _known() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w{{])(?:{'|'.join(map(re.escape, longest_first))})(?![\w}}])")
 
 
+@cache
+def _spots(pattern: str) -> list[tuple[str, str]]:
+    """`pattern` in pieces: something, then a phrase that has synonyms, or nothing at the end."""
+    found, end = [], 0
+    for match in _known().finditer(pattern):
+        found.append((pattern[end : match.start()], match[0]))
+        end = match.end()
+    return [*found, (pattern[end:], "")]
+
+
 def varied(pattern: str, rng: random.Random, share: float = 0.2) -> str:
     """`pattern` with about `share` of the words that have synonyms replaced by one of them; slots stay."""
-    return _known().sub(lambda word: rng.choice(synonyms()[word[0]]) if rng.random() < share else word[0], pattern)
+    return "".join(
+        before + (rng.choice(synonyms()[phrase]) if phrase and rng.random() < share else phrase)
+        for before, phrase in _spots(pattern)
+    )
 
 
 def held(word: str, share: int = 5) -> bool:

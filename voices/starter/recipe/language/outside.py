@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from recipe.language.domain import Turn, countries, country_said, held_value, rows, table
-from recipe.language.grammar import expand, invented, varied
+from recipe.language.grammar import chosen, filled, invented, unlike, wordings
 
 UNKNOWN = [
     "Sorry, I don't know.", "I don't know that.", "I don't know, and I cannot look it up.",
@@ -95,9 +95,14 @@ def unknown(rng: random.Random, terse: bool) -> str:
 def question(rng: random.Random, terse: bool, *, test: bool = False) -> Turn:
     """Something that the model does not know."""
     entries = table_of_templates()
-    pattern = rng.choice(entries["held"]) if test else varied(rng.choice(entries["templates"]), rng)
-    user = expand(pattern, rng, values(test) | _made(rng))
+    wording = chosen(rng.choice(entries["held"]), rng) if test else unlike(entries["templates"], rng, _kept())
+    user = filled(wording, rng, values(test) | _made(rng))
     return Turn(user, unknown(rng, terse), (MARK,))
+
+
+@cache
+def _kept() -> frozenset[str]:
+    return wordings(table_of_templates()["held"])
 
 
 @cache
