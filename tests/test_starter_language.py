@@ -20,22 +20,22 @@ def unfilled(patterns: Iterable[str]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
 def test_nothing_is_learnt_in_the_words_of_the_test(family: Family) -> None:
-    slots = unfilled((*family.ask, *family.odd, *family.held))
+    slots = unfilled((*family.ask, *family.more, *family.odd, *family.held))
     asked = replace(family, answer=lambda *_: Case("", ("",), slots))
     rng = random.Random(1)
     tested = {asked.turn(rng, False, test=True).user for _ in range(QUESTIONS)}
-    learnt = {asked.turn(rng, False).user for _ in range(QUESTIONS)}
+    learnt = {asked.turn(rng, False, wide=n % 2 > 0).user for n in range(2 * QUESTIONS)}
     assert tested <= wordings(family.held)
     assert not learnt & wordings(family.held)
 
 
 def test_nothing_that_is_not_known_is_learnt_in_the_words_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     entries = outside.table_of_templates()
-    slots = unfilled((*entries["templates"], *entries["held"]))
+    slots = unfilled((*entries["more"], *entries["held"]))
     monkeypatch.setattr(outside, "values", lambda _: slots)
     monkeypatch.setattr(outside, "_made", lambda _: {})
     rng = random.Random(1)
     tested = {outside.question(rng, False, test=True).user for _ in range(QUESTIONS)}
-    learnt = {outside.question(rng, False).user for _ in range(10 * QUESTIONS)}
+    learnt = {outside.question(rng, False, wide=n % 2 > 0).user for n in range(10 * QUESTIONS)}
     assert tested <= wordings(entries["held"])
     assert not learnt & wordings(entries["held"])

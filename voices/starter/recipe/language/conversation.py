@@ -71,10 +71,10 @@ def _sums() -> list[float]:
     return list(accumulate(family.weight for family in families()))
 
 
-def inside(rng: random.Random, terse: bool) -> Turn:
-    """A question that the model can answer."""
+def inside(rng: random.Random, terse: bool, *, wide: bool = True) -> Turn:
+    """A question that the model can answer; if not `wide`, in the words that are learnt first."""
     sums = _sums()
-    return families()[bisect(sums, rng.random() * sums[-1])].turn(rng, terse)
+    return families()[bisect(sums, rng.random() * sums[-1])].turn(rng, terse, wide=wide)
 
 
 def broken_off(turn: Turn, rng: random.Random, terse: bool) -> Turn:
@@ -86,9 +86,9 @@ def broken_off(turn: Turn, rng: random.Random, terse: bool) -> Turn:
     return Turn(" ".join(kept), unknown(rng, terse), (MARK,), finished=False)
 
 
-def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = False) -> list[Turn]:
+def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = False, wide: bool = True) -> list[Turn]:
     """A conversation of at most `longest` turns: half of them are one question and its answer. With `orders` one turn
-    in ten is a command."""
+    in ten is a command; if not `wide`, all is asked in the words that are learnt first."""
     count = 1 if rng.random() < 0.55 else rng.randint(2, longest)
     done: list[Turn] = []
     while len(done) < count:
@@ -99,15 +99,16 @@ def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = F
         elif orders and rng.random() < 0.1:
             done.append(order(rng))
         elif dice < 0.66:
-            turn = inside(rng, terse)
+            turn = inside(rng, terse, wide=wide)
             done.append(replace(turn, user=framed(turn.user, rng)))
         elif dice < 0.94:
-            turn = question(rng, terse)
+            turn = question(rng, terse, wide=wide)
             done.append(replace(turn, user=framed(turn.user, rng)))
         elif dice < 0.97:
             done.append(soup(rng, terse))
         else:
-            done.append(broken_off(inside(rng, terse) if rng.random() < 0.5 else question(rng, terse), rng, terse))
+            whole = (inside if rng.random() < 0.5 else question)(rng, terse, wide=wide)
+            done.append(broken_off(whole, rng, terse))
     return [replace(turn, user=spoken(turn, rng)) for turn in done]
 
 

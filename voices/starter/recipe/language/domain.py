@@ -44,22 +44,26 @@ class Family:
 
     name: str
     ask: list[str]
-    """In plain words."""
+    """The first to be learnt."""
     held: list[str]
     """The test's."""
     answer: Callable[[random.Random, bool], "Case"]
     weight: float = 1.0
+    more: tuple[str, ...] = ()
+    """In plain words, those of `ask` among them."""
     odd: tuple[str, ...] = ()
     """In words that come to few, and what is meant rather than said."""
 
-    def turn(self, rng: random.Random, terse: bool, *, test: bool = False) -> Turn:
-        """A question and its answer, asked in a pattern of the test or of the training."""
+    def turn(self, rng: random.Random, terse: bool, *, test: bool = False, wide: bool = True) -> Turn:
+        """A question and its answer, asked in a pattern of the test or of the training; if not `wide`, of those alone
+        that are learnt first."""
         case = self.answer(rng, terse)
         if test:
             wording = chosen(rng.choice(self.held), rng)
+        elif wide:
+            wording = unlike(self.odd if rng.random() < ODD else self.more, rng, _kept(tuple(self.held)))
         else:
-            odd = self.odd and rng.random() < ODD
-            wording = unlike(self.odd if odd else self.ask, rng, _kept(tuple(self.held)))
+            wording = unlike(self.ask, rng, _kept(tuple(self.held)), 0.0)
         return Turn(filled(wording, rng, case.slots), case.answer, case.right, follow=case.follow)
 
 
@@ -246,7 +250,7 @@ def families() -> list[Family]:
     found += [Family(name, forms[name]["ask"], forms[name]["held"], answer, weight) for name, answer, weight in places]
     plain, odd = table("wordings-plain.toml"), table("wordings.toml")
     return [
-        replace(family, ask=[*family.ask, *plain[family.name]["ask"]], odd=tuple(odd[family.name]["ask"]))
+        replace(family, more=(*family.ask, *plain[family.name]["ask"]), odd=tuple(odd[family.name]["ask"]))
         for family in found + numeric()
     ]
 

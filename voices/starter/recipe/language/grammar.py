@@ -64,10 +64,10 @@ def wordings(patterns: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def unlike(patterns: Sequence[str], rng: random.Random, kept: frozenset[str]) -> str:
-    """A wording of one of `patterns`, some words replaced by others of their meaning, that is none of those `kept` for
-    the test: who writes a hundred wordings without a look at it meets some of its own."""
-    while (wording := chosen(varied(rng.choice(patterns), rng), rng)) in kept:
+def unlike(patterns: Sequence[str], rng: random.Random, kept: frozenset[str], share: float = 0.2) -> str:
+    """A wording of one of `patterns`, about `share` of its words replaced by others of their meaning, that is none of
+    those `kept` for the test: who writes a hundred wordings without a look at it meets some of its own."""
+    while (wording := chosen(varied(rng.choice(patterns), rng, share), rng)) in kept:
         pass
     return wording
 
@@ -99,7 +99,7 @@ def _spots(pattern: str) -> list[tuple[str, str]]:
     return [*found, (pattern[end:], "")]
 
 
-def varied(pattern: str, rng: random.Random, share: float = 0.2) -> str:
+def varied(pattern: str, rng: random.Random, share: float) -> str:
     """`pattern` with about `share` of the words that have synonyms replaced by one of them; slots stay."""
     return "".join(
         before + (rng.choice(synonyms()[phrase]) if phrase and rng.random() < share else phrase)

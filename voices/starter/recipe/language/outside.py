@@ -92,10 +92,15 @@ def unknown(rng: random.Random, terse: bool) -> str:
     return rng.choice(SHORT if terse else UNKNOWN)
 
 
-def question(rng: random.Random, terse: bool, *, test: bool = False) -> Turn:
-    """Something that the model does not know."""
+def question(rng: random.Random, terse: bool, *, test: bool = False, wide: bool = True) -> Turn:
+    """Something that the model does not know; if not `wide`, asked in the patterns alone that are learnt first."""
     entries = table_of_templates()
-    wording = chosen(rng.choice(entries["held"]), rng) if test else unlike(entries["templates"], rng, _kept())
+    if test:
+        wording = chosen(rng.choice(entries["held"]), rng)
+    elif wide:
+        wording = unlike(entries["more"], rng, _kept())
+    else:
+        wording = unlike(entries["templates"], rng, _kept(), 0.0)
     user = filled(wording, rng, values(test) | _made(rng))
     return Turn(user, unknown(rng, terse), (MARK,))
 
@@ -109,7 +114,7 @@ def _kept() -> frozenset[str]:
 def table_of_templates() -> dict[str, Any]:
     """Patterns of questions outside, those of the training and those of the test."""
     found = table("outside.toml")
-    return {**found, "templates": found["templates"] + table("wordings-outside.toml")["templates"]}
+    return {**found, "more": found["templates"] + table("wordings-outside.toml")["templates"]}
 
 
 def soup(rng: random.Random, terse: bool, *, test: bool = False) -> Turn:
