@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bootstrap import progress
 from bootstrap.python import Python, probe
-from bootstrap.wheels import Workshop, pins
+from bootstrap.wheels import LEAN, Workshop, pins
 
 LOCKS = {"demo": "run.txt", "test": "dev.txt"}
 """What each goal installs; the second holds the first."""
@@ -31,7 +31,7 @@ class Environment:
 
     def digest(self, goal: str) -> str:
         """What the environment for `goal` is made from. It changes when anything does that asks for a new set-up."""
-        parts = [str(self._root).encode()]
+        parts = [str(self._root).encode(), LEAN.read_bytes()]
         for name in ("pyproject.toml", f"requirements/{LOCKS[goal]}"):
             parts.append((self._root / name).read_bytes())
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
