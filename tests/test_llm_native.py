@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from llama_cpp import llama_cpp
 
 from voiced.errors import EngineError
 from voiced.llm.llama import LlamaModel
@@ -160,3 +162,22 @@ def test_a_token_in_the_middle_is_scored_like_one_at_the_end(model: Path) -> Non
 
         assert middle == pytest.approx(alone, rel=1e-4)
         assert native.chance(tokens) == pytest.approx(end, rel=1e-4)
+
+
+@pytest.mark.parametrize(("told", "reordered"), [(b"AVX512 = 1 | AMX_INT8 = 1 | ", False), (b"AVX512 = 1 | ", True)])
+def test_where_llama_cpp_has_amx_weights_stay_as_they_are(
+    model: Path, monkeypatch: pytest.MonkeyPatch, told: bytes, reordered: bool
+) -> None:
+    """Else it would crash with quantised ones, at the first batch."""
+    load, seen = llama_cpp.llama_model_load_from_file, []
+
+    def spied(path: bytes, parameters: Any) -> Any:
+        seen.append(parameters.use_extra_bufts)
+        return load(path, parameters)
+
+    monkeypatch.setattr(llama_cpp, "llama_print_system_info", lambda: told)
+    monkeypatch.setattr(llama_cpp, "llama_model_load_from_file", spied)
+    with opened(model, 512) as native:
+        native.read(native.tokenize("Hello"))
+        assert len(written(native, 4)) == 4
+    assert seen == [reordered]

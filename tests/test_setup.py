@@ -294,6 +294,18 @@ def test_an_environment_is_made_again_when_what_it_is_made_from_changes(tmp_path
     assert not environment.ready("test")
 
 
+def test_an_environment_is_made_again_when_llama_cpp_is_compiled_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = checkout(tmp_path)
+    environment = Environment(root, tmp_path / "cache")
+    ready(environment, root, "test")
+    other = tmp_path / "lean.cmake"
+    other.write_text("set(LLAMA_BUILD_COMMON ON)\n")
+    monkeypatch.setattr("bootstrap.environment.LEAN", other)
+    assert not environment.ready("test")
+
+
 def test_an_environment_that_was_moved_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     root = checkout(tmp_path / "here")
