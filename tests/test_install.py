@@ -222,7 +222,7 @@ def test_a_seal_is_a_comment(tree: Path, program: str, name: str) -> None:
     assert "SHA-256" not in done.stdout
 
 
-@given(st.text(max_size=20), st.integers(0, 300), st.characters())
+@given(st.text(max_size=20), st.integers(0, 300), st.characters(codec="utf-8"))
 def test_whoever_changes_a_letter_breaks_the_seal(
     tmp_path_factory: pytest.TempPathFactory, text: str, at: int, letter: str
 ) -> None:
