@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from recipe.attention import coarse
+from recipe.learning import Learner
 from recipe.recogniser.network import BLANK, TOKENS, Network, Shape
 from recipe.recogniser.supply import Batch, Supply, expected
 from recipe.run import Progress, Workplace
@@ -59,10 +60,8 @@ class Training:
         torch.manual_seed(place.seed)
         self._place, self._plan = place, plan
         self.network = (first or Network(plan.shape)).to(place.device)
-        decayed = [weight for weight in self.network.parameters() if weight.dim() > 1]
-        plain = [weight for weight in self.network.parameters() if weight.dim() < 2]
-        groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
-        self._optimizer = torch.optim.AdamW(groups, lr=PEAK, betas=(0.9, 0.98), fused=True)
+        layers = (*self.network.encoder, *self.network.decoder)
+        self._learner = Learner(layers, (self.network,), decay=0.01)
         self.step = 0 if first is None else plan.phones
         self.seen = 0 if first is None else plan.easy
         """Utterances."""
@@ -72,7 +71,7 @@ class Training:
         if state is None:
             return
         self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        self._learner.restore(state["learner"])
         self.step, self.seen = state["step"], state["seen"]
         torch.set_rng_state(state["chance"])
 
@@ -80,7 +79,7 @@ class Training:
         """Everything that is needed to go on."""
         return {
             "network": self.network.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
+            "learner": self._learner.state(),
             "step": self.step,
             "seen": self.seen,
             "chance": torch.get_rng_state(),
@@ -118,17 +117,12 @@ class Training:
 
     def learn(self, batch: Batch, rate: float) -> dict[str, float]:
         """One step."""
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
         losses = self._losses(batch)
         if "text" in losses:
             total = losses["text"] + 0.3 * losses["letters"] + 0.3 * losses["phones"]
         else:
             total = losses["phones"]
-        self._optimizer.zero_grad(set_to_none=True)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self._optimizer.step()
+        self._learner.step(total, rate)
         self.step += 1
         self.seen += len(batch.features)
         return {name: float(value.detach()) for name, value in losses.items()}
