@@ -93,6 +93,7 @@ LINES: Final[dict[str, tuple[Line, ...]]] = {
             "≥ 95 %",
             percent("inside", "right"),
         ),
+        Line("… of those in which no letter was misheard", "", percent("inside", "clear_right")),
         Line("… with the terse persona", "", percent("inside_terse", "right")),
         Line("right answers to short questions after a first one", "", percent("followed_up", "right")),
         Line(

@@ -57,22 +57,31 @@ def right(text: str, turn: Turn) -> bool:
     return any(text == key[1:] if key.startswith("=") else key in text for key in turn.right)
 
 
+def letters(text: str) -> str:
+    """Those of `text`, in lower case: the same for what was said and what arrived, if no letter was misheard."""
+    return "".join(filter(str.isalnum, text.lower()))
+
+
 def _inside(model: LlamaModel, each: int, voice: str = "default") -> dict[str, Any]:
     """Questions of the domain in unseen patterns, as often as their family weighs in training."""
     rng = random.Random(11)
-    asked, wrong, examples = 0, Counter[str](), []
+    asked, wrong, examples, clear = 0, Counter[str](), [], list[bool]()
     for family in families():
         for _ in range(max(1, round(each * family.weight**0.5))):
             turn = family.turn(rng, voice == "terse", test=True)
-            user = heard(framed(turn.user, rng, test=True), rng)
+            said = framed(turn.user, rng, test=True)
+            user = heard(said, rng)
             text = answer(model, [user], voice)
             asked += 1
+            if letters(user) == letters(said):
+                clear.append(right(text, turn))
             if not right(text, turn):
                 wrong[family.name] += 1
                 examples.append(f"{user} -> {text}")
     rng.shuffle(examples)
     share = round(1 - wrong.total() / asked, 4)
-    return {"asked": asked, "right": share, "wrong": dict(wrong.most_common(12)), "examples": examples[:12]}
+    told = {"asked": asked, "right": share, "clear": len(clear), "clear_right": round(float(np.mean(clear)), 4)}
+    return told | {"wrong": dict(wrong.most_common(12)), "examples": examples[:12]}
 
 
 def _followed(model: LlamaModel, count: int) -> dict[str, Any]:
