@@ -98,7 +98,7 @@ def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = F
             done.append(last(rng, terse))
         elif orders and rng.random() < 0.1:
             done.append(order(rng))
-        elif dice < 0.62:
+        elif dice < 0.58:
             turn = inside(rng, terse, wide=wide)
             done.append(replace(turn, user=framed(turn.user, rng)))
         elif dice < 0.94:

@@ -14,7 +14,7 @@ from typing import Any
 from recipe.language.grammar import chosen, expand, filled, held, unlike, wordings
 
 HERE = Path(__file__).parent
-ODD = 0.4
+ODD = 0.25
 """Share of the questions in odd words: there are more of them, but each is asked less often."""
 
 

@@ -64,7 +64,7 @@ def wordings(patterns: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def unlike(patterns: Sequence[str], rng: random.Random, kept: frozenset[str], share: float = 0.2) -> str:
+def unlike(patterns: Sequence[str], rng: random.Random, kept: frozenset[str], share: float = 0.12) -> str:
     """A wording of one of `patterns`, about `share` of its words replaced by others of their meaning, that is none of
     those `kept` for the test: who writes a hundred wordings without a look at it meets some of its own."""
     while (wording := chosen(varied(rng.choice(patterns), rng, share), rng)) in kept:
