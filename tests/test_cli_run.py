@@ -52,6 +52,7 @@ def end(child: Child, name: str) -> None:
     assert not [line for line in child.lines if "Traceback" in line or "leaked" in line]
 
 
+@pytest.mark.long
 def test_a_command_spoken_into_the_room_is_answered_aloud(card: SoundCard) -> None:
     """M1 and S7 through the whole chain, on a card with a rate of its own; SIGTERM ends it."""
     child = start(card)
@@ -81,6 +82,7 @@ def test_an_unplugged_microphone_is_waited_for_until_ctrl_c(card: SoundCard) -> 
     end(child, "Ctrl-C")
 
 
+@pytest.mark.long
 def test_a_microphone_that_goes_away_while_it_is_opened_hangs_nothing(card: SoundCard) -> None:
     """M3: PortAudio waits for such a device without a limit."""
     child = start(card)
