@@ -58,7 +58,7 @@ def right(text: str, turn: Turn) -> bool:
 
 
 def letters(text: str) -> str:
-    """Letters and digits of `text`, in lower case: the same for what was said and what arrived, if no letter was misheard."""
+    """Letters and digits of `text`: the same for what was said and what arrived, if no letter was misheard."""
     return "".join(filter(str.isalnum, text.lower()))
 
 
