@@ -21,7 +21,7 @@ demo: ready-for-demo ## hold a spoken conversation, without any hardware
 	@$(BIN)/voiced demo $(ARGS)
 
 test: ready-for-test ## run the tests
-	@$(BIN)/python -m pytest -m "not long and not package and not twenty" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long and not package and not twenty" $(ARGS)
 
 soak: ready-for-test ## run the tests that take minutes
 	@$(BIN)/python -m pytest -m long $(ARGS)
