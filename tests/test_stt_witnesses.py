@@ -210,6 +210,35 @@ def test_where_the_two_have_nothing_in_common_nobody_spoke_to_it(
     assert witnesses(tmp_path, reads, logprob=logprob).transcribe(said).text == found
 
 
+class Torn(Teller):
+    """One that thinks two more readings nearly as likely as its own."""
+
+    def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
+        heard = super().transcribe(speech, cancelled)
+        others = ("the children went to the park", "the chuldren wint tu the pork")
+        return replace(heard, alternatives=others, weights=(-5.0, -5.5, -5.2))
+
+
+def test_what_pocketsphinx_reads_and_whisper_thinks_possible_was_said(tmp_path: Path) -> None:
+    whisper = Torn(write_whisper(tmp_path / "whisper", says="mussy bug fo lula", logprob=-0.45))
+
+    assert heard_by(whisper, "The children went to the park.") == "the children went to the park"
+
+
+def test_of_readings_as_likely_by_their_sound_the_one_in_better_english_comes_first(tmp_path: Path) -> None:
+    whisper = Torn(write_whisper(tmp_path / "whisper", says="thu chuldren wint tew thee perk", logprob=-0.1))
+
+    assert heard_by(whisper, "Why is the sky blue?") == "the children went to the park"
+
+
+def test_english_is_likelier_than_what_only_sounds_like_it() -> None:
+    said, misspelled, reversed_ = map(
+        sphinx().likely,
+        ("what is the capital of france", "wot iz the capitol uv frans", "france of capital the is what"),
+    )
+    assert misspelled < reversed_ < said < 0
+
+
 def test_where_a_small_whisper_has_no_idea_nobody_spoke(tmp_path: Path) -> None:
     assert witnesses(tmp_path, "say", logprob=-1.5).transcribe(speech.say("Cancel my timer.")).text == ""
 

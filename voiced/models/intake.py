@@ -20,7 +20,7 @@ from voiced.models.store import Store
 from voiced.models.trial import try_out
 
 WHISPER: Final = re.compile(
-    r"(model\.bin|config\.json|tokenizer\.json|preprocessor_config\.json|voiced\.json|vocabulary\..+)"
+    r"(model\.bin|config\.json|tokenizer\.json|preprocessor_config\.json|voiced\.json|letters\.npz|vocabulary\..+)"
 )
 """Files of a recogniser's folder that are taken along."""
 

@@ -44,6 +44,8 @@ class Reading:
     """Average log probability of its tokens, the end of the text counted in."""
     no_speech: float
     """Probability, 0 to 1, that nobody speaks."""
+    weight: float = 0.0
+    """Log probability of the whole text, in nepers, by all who have an opinion of it."""
 
 
 def believed(reading: Reading, prompt: str = "") -> bool:

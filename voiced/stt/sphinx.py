@@ -39,6 +39,9 @@ unit is 1/10,000 of a neper: right readings have 1.3 or more in 99 of 100 cases,
 SURE = 3.0
 """The same for a reading that is acted upon before a better recogniser has had its say."""
 
+STRANGE = -14.0
+"""Log probability, in nepers, of a word that its English does not have: the rarest that it has are as likely."""
+
 FRAMES_S = 100
 """Frames of pocketsphinx per second."""
 
@@ -168,6 +171,16 @@ class SphinxRecogniser:
         """Whether `word`, in lower case, is one of the English that it expects."""
         with self._lock:
             return self._decoders[1].lookup_word(word) is not None
+
+    def likely(self, text: str) -> float:
+        """The log probability of `text`, in plain lower-case words, as English, in nepers; one that it does not expect
+        costs `STRANGE`."""
+        with self._lock:
+            decoder = self._decoders[1]
+            english, scale = decoder.get_lm(), decoder.get_logmath()
+            words = ["<s>", *text.split(), "</s>"]
+            rows = (words[max(0, end - 2) : end + 1][::-1] for end in range(1, len(words)))
+            return sum(max(float(scale.log_to_ln(english.prob(row))), STRANGE) for row in rows)
 
     def judge(self, read: Readings) -> Transcription:
         """What was said, by both of its readings."""

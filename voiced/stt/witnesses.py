@@ -8,6 +8,7 @@ that seems to know the speaker: docs/decisions/two-witnesses.md.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from typing import Final, Protocol
 
@@ -62,6 +63,11 @@ SPELLING: Final = 0.3
 """Share of letters up to which a small Whisper and pocketsphinx have heard the same, and the words of pocketsphinx
 stand, which has a dictionary: "what is the capital of rance". On voices that neither knew it makes as much better as
 worse."""
+
+
+ENGLISH: Final = 0.5
+"""How much of the log probability that pocketsphinx's English has for a reading of a small Whisper's counts beside what
+the sound says of it."""
 
 
 class Near(Protocol):
@@ -127,6 +133,10 @@ class Witnesses:
             return heard if whole else self._mended(heard) or heard
         if readings.command and _apart(heard.text, readings.command) == 0:  # both have read the same
             return heard
+        if readings.anything in (heard.text, *heard.alternatives):
+            return Transcription(readings.anything, logprob=heard.logprob)
+        if heard.logprob >= CERTAIN:
+            heard = _well_put(heard, self._sphinx.likely)
         # Of two, a name may be a word misread: "cancel mi timer".
         return self._command(speech, heard, readings) or self._words(self._sphinx, heard, readings)
 
@@ -203,6 +213,16 @@ def numerals() -> frozenset[str]:
 
     numbers = (*range(20), *range(20, 100, 10), 100, 1000)
     return frozenset(word for number in numbers for word in num2words(number).split())
+
+
+def _well_put(heard: Transcription, likely: Callable[[str], float]) -> Transcription:
+    """`heard` with those of its readings first that are well put, too."""
+    texts = (heard.text, *heard.alternatives)
+    if len(texts) < 2 or len(texts) != len(heard.weights):
+        return heard
+    worth = {text: weight + ENGLISH * likely(text) for text, weight in zip(texts, heard.weights, strict=True)}
+    text, *others = sorted(texts, key=lambda text: -worth[text])
+    return replace(heard, text=text, alternatives=tuple(others), weights=())
 
 
 def _mean(text: str, readings: Sequence[str]) -> float:

@@ -18,6 +18,7 @@ from torch import nn
 from recipe.recogniser.network import LETTERS, SPECIAL, Attention, Layer, Network
 from recipe.recogniser.training import Plan
 from recipe.run import Workplace
+from voiced.stt import letters
 
 TIMES: Final = 1501
 """Timestamps from 0 to 30 s, 20 ms apart."""
@@ -52,6 +53,9 @@ def write(network: Network, folder: Path) -> None:
     spec.validate()
     spec.optimize(quantization="int8")
     spec.save(str(folder))
+    head = network.letters
+    weight, bias = (part.detach().cpu().numpy().astype(np.float32) for part in (head.weight, head.bias))
+    np.savez(folder / letters.FILE, letters=LETTERS, weight=weight, bias=bias)
     _tokenizer(tokens).save(str(folder / "tokenizer.json"))
     extractor = {"feature_size": 80, "sampling_rate": 16_000, "hop_length": 160, "chunk_length": 30, "n_fft": 400}
     (folder / "preprocessor_config.json").write_text(json.dumps(extractor), encoding="utf-8")

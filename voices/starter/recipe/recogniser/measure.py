@@ -15,6 +15,8 @@ from recipe.recogniser.hearing import Surroundings, features
 from recipe.recogniser.network import SPECIAL
 from recipe.sentences import Kind, Sentences
 from recipe.speech import HELD_OUT, RATE, Voice, any_voice, say
+from voiced.stt import letters
+from voiced.stt.whisper import SECOND
 
 BELOW: Final = 20.0
 """Decibels between speech and noise."""
@@ -39,6 +41,7 @@ class Reader:
         from faster_whisper import WhisperModel
 
         loaded = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
+        self._letters = letters.of(folder)
         self._model, self._tokenizer = loaded.model, loaded.hf_tokenizer
         self._prompt = [self._tokenizer.token_to_id(SPECIAL[index]) for index in (1, -1)]
 
@@ -50,9 +53,19 @@ class Reader:
         whole = np.pad(audio, (0, -len(audio) % 3200))
         view = ctranslate2.StorageView.from_array(np.ascontiguousarray(features(whole)[None]))
         heard = self._model.encode(view)
-        found = self._model.generate(heard, [self._prompt], beam_size=READINGS, max_length=2 * LONGEST)
-        text: str = self._tokenizer.decode(found[0].sequences_ids[0])
-        return text.strip()
+        (found,) = self._model.generate(
+            heard,
+            [self._prompt],
+            beam_size=READINGS,
+            num_hypotheses=READINGS,
+            max_length=2 * LONGEST,
+            return_scores=True,
+        )
+        readings = [self._tokenizer.decode(tokens).strip() for tokens in found.sequences_ids]
+        own = [score * len(tokens) for score, tokens in zip(found.scores, found.sequences_ids, strict=True)]
+        other = self._letters.likely(np.asarray(heard)[0], readings) if self._letters else [0.0] * len(readings)
+        text: str = max(zip(own, other, readings, strict=True), key=lambda each: each[0] + SECOND * each[1])[2]
+        return text
 
 
 def errors(said: str, read: str) -> tuple[int, int]:

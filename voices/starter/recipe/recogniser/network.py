@@ -1,7 +1,7 @@
 """Features flow in, characters flow out: the network, in Whisper's shape so that CTranslate2 can run it.
 
-Beside the decoder it has two heads that only training uses: phones after the third encoder layer, characters (CTC) on
-the encoder's output.
+Beside the decoder it has two heads: phones after the third encoder layer, which only training uses, and characters
+(CTC) on the encoder's output, which voiced asks for a second opinion of what the decoder read.
 """
 
 import math

@@ -1,7 +1,7 @@
 """An exported recogniser flows in, a network that can go on learning flows out.
 
-What is shipped is what `export` wrote, int8, without the two heads that only training uses; they are learnt again in
-some hundred steps. So a training need not begin from nothing on a machine that has none of the checkpoints.
+What is shipped is what `export` wrote, int8, without the head that only training uses; that is learnt again in some
+hundred steps. So a training need not begin from nothing on a machine that has none of the checkpoints.
 """
 
 import struct
@@ -16,6 +16,7 @@ from torch import nn
 
 from recipe.recogniser.export import SPECIAL, vocabulary
 from recipe.recogniser.network import LETTERS, Attention, Layer, Network, Shape
+from voiced.stt import letters
 
 TYPES: Final = (np.float32, np.int8, np.int16, np.int32, np.float16)
 """Of CTranslate2's files, in the order of their numbers."""
@@ -62,7 +63,7 @@ def _variables(data: bytes) -> Iterator[tuple[str, NDArray[np.float32]]]:
 
 
 def network(folder: Path) -> Network:
-    """The recogniser in `folder`, with new heads for phones and letters."""
+    """The recogniser in `folder`, with a new head for phones, and for letters where it has none."""
     known = weights(folder / "model.bin")
     width = known["encoder/conv1/weight"].shape[0]
     layers = {side: len({name.split("/")[1] for name in known if name.startswith(f"{side}/layer_")} - {"layer_norm"})
@@ -81,6 +82,10 @@ def network(folder: Path) -> Network:
         places = [*range(len(LETTERS)), *(tokens.index(token) for token in SPECIAL)]
         made.embedding.weight.copy_(torch.from_numpy(known["decoder/embeddings/weight"][places]))
         made.positions.copy_(torch.from_numpy(known["decoder/position_encodings/encodings"]))
+        if (folder / letters.FILE).is_file():
+            with np.load(folder / letters.FILE, allow_pickle=False) as head:
+                made.letters.weight.copy_(torch.from_numpy(head["weight"]))
+                made.letters.bias.copy_(torch.from_numpy(head["bias"]))
     return made
 
 
