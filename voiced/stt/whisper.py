@@ -41,7 +41,7 @@ QUIET = 60.0
 
 SECOND = 0.3
 """How much of what the letters say counts beside the decoder's own log probability. Of the words in everyday sentences
-by unheard synthesisers that the starter gets wrong it mends one in nine; from 0.2 to 0.5 it makes no difference to
+by unheard synthesisers that the starter gets wrong it mends one in ten; from 0.2 to 0.5 it makes no difference to
 speak of."""
 
 FILES = ("model.bin", "config.json", "tokenizer.json")

@@ -64,7 +64,6 @@ SPELLING: Final = 0.3
 stand, which has a dictionary: "what is the capital of rance". On voices that neither knew it makes as much better as
 worse."""
 
-
 ENGLISH: Final = 0.5
 """How much of the log probability that pocketsphinx's English has for a reading of a small Whisper's counts beside what
 the sound says of it."""
