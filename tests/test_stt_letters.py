@@ -1,6 +1,7 @@
 """How likely a text is, letter by letter: against every way that there is, and on the starter itself."""
 
 import itertools
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,24 @@ def test_the_end_of_what_was_said_counts() -> None:
 
     assert likely == sorted(likely, reverse=True)
     assert likely[0] > likely[1] + 1
+
+
+def test_of_several_readings_the_one_that_the_letters_favour_too_comes_first(tmp_path: Path) -> None:
+    """These favour none, so that the shortest does best; the starter's decoder thinks another likelier."""
+    folder = tmp_path / "recogniser"
+    shutil.copytree(starter_dir() / "recogniser", folder)
+    with np.load(folder / FILE) as file:
+        letters, weight = file["letters"], file["weight"]
+    utterance = speech.say("My sister bought an envelope.")
+
+    (folder / FILE).unlink()
+    alone = WhisperRecogniser(folder, alternatives=4).transcribe(utterance)
+    np.savez(folder / FILE, letters=letters, weight=0 * weight, bias=18 * np.eye(len(weight))[-1])
+    both = WhisperRecogniser(folder, alternatives=4).transcribe(utterance)
+
+    readings = (alone.text, *alone.alternatives)
+    assert {both.text, *both.alternatives} == set(readings)
+    assert both.text == min(readings, key=len) != alone.text
 
 
 def test_a_head_of_another_model_fails_in_one_sentence(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ class Letters:
 
     def likely(self, heard: NDArray[np.float32], texts: Sequence[str]) -> list[float]:
         """The log probability, in nepers, of each of `texts` where the encoder heard `heard` (places × width); letters
-        that it does not know are left out. Raises ValueError where the width is another one."""
+        that it does not know are left out. What is less likely than its own beginning by 700 counts as just that.
+        Raises ValueError where the width is another one."""
         if not texts:
             return []
         chances = self._chances(heard)
