@@ -11,12 +11,12 @@ from typing import Any, Final
 import numpy as np
 
 from recipe.recogniser.hearing import Surroundings
-from recipe.recogniser.measure import SEED, Samples, clip, texts
+from recipe.recogniser.measure import SEED, clip, errors, pcm, texts
 from recipe.speech import HELD_OUT, RATE, any_voice, say
+from voiced.engines import STARTER_READINGS
 from voiced.intents.grammar import Grammar
 from voiced.intents.nearest import Nearest, letters
 from voiced.intents.sampling import sample
-from voiced.stages import Pcm
 from voiced.stt.sphinx import SphinxRecogniser
 from voiced.stt.whisper import WhisperRecogniser
 from voiced.stt.witnesses import Witnesses
@@ -28,7 +28,7 @@ SENTENCES: Final = 18_000
 class Product:
     """voiced's recognisers around the folder."""
 
-    def __init__(self, folder: Path, *, readings: int = 4, sentences: int = SENTENCES) -> None:
+    def __init__(self, folder: Path, *, readings: int = STARTER_READINGS, sentences: int = SENTENCES) -> None:
         """With so many further `readings` of Whisper's."""
         grammar = Grammar("en")
 
@@ -43,12 +43,6 @@ class Product:
         self.nearest = Nearest(grammar)
         self.both = Witnesses(self.whisper, self.sphinx, understood, self.nearest.rank, ("hey_jarvis",))
         self.understood, self.same = understood, same
-
-
-def pcm(audio: Samples) -> Pcm:
-    """`audio` as a microphone gives it."""
-    scaled: Pcm = (np.clip(audio, -1, 1) * 32767).astype(np.int16)
-    return scaled
 
 
 def commands(product: Product, count: int) -> dict[str, Any]:
@@ -111,7 +105,6 @@ def nothing(product: Product, count: int) -> dict[str, Any]:
 
 def people(product: Product, folder: Path) -> dict[str, Any]:
     """Recordings of people: `folder` holds NAME.wav and, beside it, NAME.txt with what is said. Never kept here."""
-    from recipe.recogniser.measure import errors
     from voiced.audio.files import read_pcm
 
     bad = words = bad_told = clips = 0
