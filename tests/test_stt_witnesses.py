@@ -102,20 +102,6 @@ def test_a_command_that_whisper_finds_unlikely_is_none(tmp_path: Path) -> None:
         assert understood(heard_by(whisper, said)) == taken
 
 
-@pytest.mark.parametrize(
-    ("said", "reads"),
-    [
-        ("The children went to the park.", "the children went to the bark"),
-        ("What is the capital of France?", "what is the capitol of frans"),
-        ("Hey Jarvis, what can you tell me about privacy?", "hey jarvis what can you tell me about privesy"),
-    ],
-)
-def test_what_both_have_heard_is_spelled_by_who_has_a_dictionary(tmp_path: Path, said: str, reads: str) -> None:
-    heard = witnesses(tmp_path, reads).transcribe(speech.say(said))
-
-    assert heard.text == said.lower().replace(",", "").strip(".?")
-
-
 class Wavering(Teller):
     """One that thinks it possible that nothing came behind the wake word."""
 
@@ -215,8 +201,10 @@ class Torn(Teller):
 
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         heard = super().transcribe(speech, cancelled)
-        others = ("the children went to the park", "the chuldren wint tu the pork")
-        return replace(heard, alternatives=others, weights=(-5.0, -5.5, -5.2))
+        return replace(heard, alternatives=("the children went to the park", "the chuldren wint tu the pork"))
+
+    def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:
+        return [likely / 20 for likely in super().weigh(speech, texts)]
 
 
 def test_what_pocketsphinx_reads_and_whisper_thinks_possible_was_said(tmp_path: Path) -> None:
@@ -229,14 +217,6 @@ def test_of_readings_as_likely_by_their_sound_the_one_in_better_english_comes_fi
     whisper = Torn(write_whisper(tmp_path / "whisper", says="thu chuldren wint tew thee perk", logprob=-0.1))
 
     assert heard_by(whisper, "Why is the sky blue?") == "the children went to the park"
-
-
-def test_english_is_likelier_than_what_only_sounds_like_it() -> None:
-    said, misspelled, reversed_ = map(
-        sphinx().likely,
-        ("what is the capital of france", "wot iz the capitol uv frans", "france of capital the is what"),
-    )
-    assert misspelled < reversed_ < said < 0
 
 
 def test_where_a_small_whisper_has_no_idea_nobody_spoke(tmp_path: Path) -> None:

@@ -134,8 +134,6 @@ class Transcription:
     logprob: float = 0.0
     """Average log probability of a token of `text`, also where it was too low to be believed; 0 where the engine does
     not say."""
-    weights: tuple[float, ...] = ()
-    """How well `text` and each of `alternatives` explains the sound, in nepers; empty where the engine does not say."""
 
 
 class Recogniser(Protocol):

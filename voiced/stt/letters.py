@@ -33,12 +33,13 @@ class Letters:
         """Of the recogniser in `folder`. Raises EngineError when its file is damaged."""
         try:
             with np.load(folder / FILE, allow_pickle=False) as file:
-                self._letters = str(file["letters"])
+                self.known = str(file["letters"])
+                """The letters."""
                 self._weight, self._bias = file["weight"].astype(np.float64), file["bias"].astype(np.float64)
             shapes = self._weight.shape[:1], self._bias.shape
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise EngineError(f"{folder / FILE} is damaged; get the recogniser again.") from error
-        if shapes != ((len(self._letters) + 1,),) * 2:
+        if shapes != ((len(self.known) + 1,),) * 2:
             raise EngineError(f"{folder / FILE} is damaged; get the recogniser again.")
 
     def likely(self, heard: NDArray[np.float32], texts: Sequence[str]) -> list[float]:
@@ -47,10 +48,10 @@ class Letters:
         Raises ValueError where the width is another one."""
         if not texts:
             return []
-        chances = self._chances(heard)
-        rows = [[self._letters.find(letter) for letter in text.lower() if letter in self._letters] for text in texts]
+        chances = self.chances(heard)
+        rows = [[self.known.find(letter) for letter in text.lower() if letter in self.known] for text in texts]
         longest = max(map(len, rows))
-        none = len(self._letters)
+        none = len(self.known)
         # Every text with "no letter" before, between and behind its letters.
         states = np.full((len(rows), 2 * longest + 1), none)
         for state, row in zip(states, rows, strict=True):
@@ -75,8 +76,9 @@ class Letters:
         found: Numbers = total + np.log(last + np.finfo(float).tiny)
         return [float(each) for each in found]
 
-    def _chances(self, heard: NDArray[np.float32]) -> Numbers:
-        """How likely each letter is at each place (places × letters + 1)."""
+    def chances(self, heard: NDArray[np.float32]) -> Numbers:
+        """How likely each letter is at each place, and in the last column none (places × letters + 1). Raises
+        ValueError where the width is another one."""
         scores = heard.astype(np.float64) @ self._weight.T + self._bias
         chances = np.exp(scores - scores.max(1, keepdims=True))
         found: Numbers = np.maximum(chances / chances.sum(1, keepdims=True), LEAST)

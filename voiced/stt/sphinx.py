@@ -29,6 +29,7 @@ from voiced import kept
 from voiced.errors import EngineError
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
 from voiced.stt import dictionary
+from voiced.stt.english import English
 from voiced.stt.told import VERSION, Told
 from voiced.wakeword import spoken_form, without_wake_word
 
@@ -38,10 +39,6 @@ unit is 1/10,000 of a neper: right readings have 1.3 or more in 99 of 100 cases,
 
 SURE = 3.0
 """The same for a reading that is acted upon before a better recogniser has had its say."""
-
-STRANGE = -14.0
-"""Log probability, in nepers, that a word of a sentence has at least. By itself a word is likelier if it is one of the
-21,000 commonest of the 126,000 in the dictionary; 53,000 of these its English does not have at all."""
 
 FRAMES_S = 100
 """Frames of pocketsphinx per second."""
@@ -173,15 +170,10 @@ class SphinxRecogniser:
         with self._lock:
             return self._decoders[1].lookup_word(word) is not None
 
-    def likely(self, text: str) -> float:
-        """The log probability of `text`, in plain lower-case words, as English, in nepers; each of them, and
-        the end, has `STRANGE` at least."""
-        with self._lock:
-            decoder = self._decoders[1]
-            english, scale = decoder.get_lm(), decoder.get_logmath()
-            words = ["<s>", *text.split(), "</s>"]
-            rows = (words[max(0, end - 2) : end + 1][::-1] for end in range(1, len(words)))
-            return sum(max(float(scale.log_to_ln(english.prob(row))), STRANGE) for row in rows)
+    def english(self) -> English:
+        """How likely something is as English, to which the commands belong. Raises OSError."""
+        commands, anything = self._decoders
+        return English(anything, self._lock, lambda word: commands.lookup_word(word) is not None)
 
     def judge(self, read: Readings) -> Transcription:
         """What was said, by both of its readings."""

@@ -13,7 +13,7 @@ import types
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from voiced.errors import EngineError
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
 from voiced.stt import letters
 from voiced.stt.gates import LETTERS, LETTERS_S, Reading, believed, runaway
+from voiced.stt.lexicon import Lexicon
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel  # type: ignore[import-untyped]
@@ -46,6 +47,15 @@ speak of."""
 
 FILES = ("model.bin", "config.json", "tokenizer.json")
 """What must be there. Without tokenizer.json faster-whisper would ask a model hub for one."""
+
+
+class _Encoded(NamedTuple):
+    """What the encoder made of an utterance."""
+
+    speech: Pcm
+    context_s: float
+    heard: Any
+    frames: int
 
 
 class WhisperRecogniser:
@@ -78,6 +88,7 @@ class WhisperRecogniser:
         self._model = _load(folder, threads, at_once=2 if glances else 1, gpu=gpu)
         self._prompt = self._tokens(language)
         self._letters = letters.of(folder)
+        self._last: _Encoded | None = None
         self.frames: list[int] = []
         """Frames that the encoder saw in each pass of the last `transcribe`: of 10 ms, or what the model's own
         preprocessor_config.json makes them."""
@@ -86,8 +97,10 @@ class WhisperRecogniser:
         """The words in `speech`; none for silence, noise, a reading that is a guess, or when nobody waits any more.
         Raises EngineError when the model fails."""
         frames: list[int] = []
-        self.frames = frames
-        pieces = [speech[at : at + LONGEST_S * RATE] for at in range(0, len(speech), LONGEST_S * RATE)]
+        self.frames, self._last = frames, None
+        pieces = [speech]
+        if len(speech) > LONGEST_S * RATE:
+            pieces = [speech[at : at + LONGEST_S * RATE] for at in range(0, len(speech), LONGEST_S * RATE)]
         found = [self._piece(piece, cancelled, frames) for piece in pieces]
         if cancelled():
             return Transcription("")
@@ -103,7 +116,7 @@ class WhisperRecogniser:
         seconds = len(speech) / RATE
         if _silent(speech) or seconds > LONGEST_S:
             return Transcription("")
-        readings = self._read(speech, min(seconds + self._margin_s, float(LONGEST_S)), 1, cancelled, [])
+        readings = self._read(speech, self._short(speech), 1, cancelled, [])
         if not readings or cancelled() or runaway(readings[0].text, seconds) or not believed(readings[0]):
             return Transcription("")
         return Transcription(readings[0].text)
@@ -115,10 +128,9 @@ class WhisperRecogniser:
             return []
         import ctranslate2  # type: ignore[import-untyped]
 
-        seconds = min(len(speech) / RATE + self._margin_s, float(LONGEST_S))
         tokens = [self._model.hf_tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
         try:
-            encoded, _ = self._encoded(speech, seconds)
+            encoded, _ = self._encoded(speech, self._short(speech))
             batch = np.repeat(np.array(encoded.to_device(ctranslate2.Device.cpu)), len(texts), axis=0)
             # `align`, which is made for this, leaves the end out, and "work" would be as likely as "workout".
             found = self._model.model.generate(
@@ -139,21 +151,34 @@ class WhisperRecogniser:
         ]
         return [one + other for one, other in zip(own, second, strict=True)]
 
+    def spell(self, speech: Pcm, lexicon: Lexicon, count: int) -> list[str]:
+        """The `count` likeliest sentences in the words of `lexicon`, the likeliest first, as the letters hear the
+        `speech`, which may last 30 seconds; none where there are no letters. Raises EngineError when the model
+        fails."""
+        if self._letters is None or _silent(speech):
+            return []
+        try:
+            encoded, _ = self._encoded(speech, self._short(speech))
+            return lexicon.sentences(self._letters.chances(_numbers(encoded)), self._letters.known, count)
+        except (RuntimeError, ValueError) as error:
+            raise self._failed() from error
+
+    def _short(self, speech: Pcm) -> float:
+        """Seconds of context for `speech` and the silence behind it."""
+        return min(len(speech) / RATE + self._margin_s, float(LONGEST_S))
+
     def _second(self, encoded: Any, texts: Sequence[str]) -> list[float]:
         """What the letters say of `texts`, as far as it counts. Raises ValueError when they are another model's."""
         if self._letters is None:
             return [0.0] * len(texts)
-        import ctranslate2
-
-        heard = np.asarray(encoded.to_device(ctranslate2.Device.cpu), np.float32)[0]
-        return [SECOND * likely for likely in self._letters.likely(heard, texts)]
+        return [SECOND * likely for likely in self._letters.likely(_numbers(encoded), texts)]
 
     def _piece(self, speech: Pcm, cancelled: Cancelled, frames: list[int]) -> Transcription:
         if _silent(speech):
             return Transcription("")
         seconds = len(speech) / RATE
         readings: list[Reading] = []
-        contexts = (min(seconds + self._margin_s, float(LONGEST_S)), float(LONGEST_S))
+        contexts = (self._short(speech), float(LONGEST_S))
         for context_s in dict.fromkeys(contexts):  # one pass only, where the first is a full one already
             readings = self._read(speech, context_s, self._beam, cancelled, frames)
             if not readings or not runaway(readings[0].text, seconds):
@@ -164,12 +189,8 @@ class WhisperRecogniser:
             return Transcription("")
         if not believed(readings[0]):
             return Transcription("", logprob=readings[0].logprob)
-        kept: dict[str, Reading] = {}
-        for reading in filter(believed, readings):
-            kept.setdefault(reading.text, reading)
-        text, *others = kept
-        weights = tuple(reading.weight for reading in kept.values())
-        return Transcription(text, tuple(others), logprob=readings[0].logprob, weights=weights)
+        text, *others = dict.fromkeys(reading.text for reading in readings if believed(reading))
+        return Transcription(text, tuple(others), logprob=readings[0].logprob)
 
     def _read(self, speech: Pcm, context_s: float, beam: int, cancelled: Cancelled, frames: list[int]) -> list[Reading]:
         """One pass over `speech` with silence up to `context_s`; `beam` readings, the best first."""
@@ -203,13 +224,19 @@ class WhisperRecogniser:
         return sorted(readings, key=lambda reading: -reading.weight)
 
     def _encoded(self, speech: Pcm, context_s: float) -> tuple[Any, int]:
-        """`speech` with silence up to `context_s` as the decoder takes it, and how many frames it is. Raises
-        RuntimeError and ValueError, as CTranslate2 does."""
+        """`speech` with silence up to `context_s` as the decoder takes it, and how many frames it is. Where there are
+        letters, more will be asked of the same: what was encoded last is not encoded again. Raises RuntimeError and
+        ValueError, as CTranslate2 does."""
+        last = self._last
+        if last is not None and last.speech is speech and last.context_s == context_s:
+            return last.heard, last.frames
         audio: NDArray[np.float32] = np.zeros(max(int(context_s * RATE), len(speech)), np.float32)
         np.multiply(speech, np.float32(1 / 32768), out=audio[: len(speech)], casting="unsafe")
         extractor = self._model.feature_extractor
         features = extractor(audio, padding=0)[:, : extractor.nb_max_frames]
-        return self._model.encode(features), features.shape[-1]
+        encoded = _Encoded(speech, context_s, self._model.encode(features), features.shape[-1])
+        self._last = encoded if self._letters is not None else None
+        return encoded.heard, encoded.frames
 
     def _failed(self) -> EngineError:
         return EngineError(f"The recogniser {self._folder} failed; restart voiced, or get the model again.")
@@ -248,6 +275,14 @@ def _likely(logits: NDArray[np.float32], tokens: Sequence[int]) -> float:
     rows = logits[: len(tokens)].astype(np.float64)
     rows -= rows.max(1, keepdims=True)
     return float((rows[np.arange(len(tokens)), tokens] - np.log(np.exp(rows).sum(1))).sum())
+
+
+def _numbers(encoded: Any) -> NDArray[np.float32]:
+    """What the encoder heard (places × width)."""
+    import ctranslate2
+
+    heard: NDArray[np.float32] = np.asarray(encoded.to_device(ctranslate2.Device.cpu), np.float32)[0]
+    return heard
 
 
 def _silent(speech: Pcm) -> bool:

@@ -8,13 +8,13 @@ that seems to know the speaker: docs/decisions/two-witnesses.md.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cache
 from typing import Final, Protocol
 
 from rapidfuzz.distance import Levenshtein
 
 from voiced.stages import Cancelled, Pcm, Recogniser, Transcription, never
+from voiced.stt.spelling import Speller, Spelling
 from voiced.stt.sphinx import Readings, SphinxRecogniser
 from voiced.wakeword import without_wake_word
 
@@ -59,14 +59,9 @@ COMMON: Final = 1.0
 that a letter lacks, for the words of pocketsphinx to stand where they are no command. Else nobody spoke to it: where
 several people talk at once the two have nothing in common."""
 
-SPELLING: Final = 0.3
-"""Share of letters up to which a small Whisper and pocketsphinx have heard the same, and the words of pocketsphinx
-stand, which has a dictionary: "what is the capital of rance". On voices that neither knew it makes as much better as
-worse."""
-
-ENGLISH: Final = 0.5
-"""How much of the log probability that pocketsphinx's English has for a reading of a small Whisper's counts beside what
-the sound says of it."""
+ALIKE: Final = 0.3
+"""Share of letters up to which a small Whisper has heard what is a command to pocketsphinx, and one that explains the
+sound."""
 
 
 class Near(Protocol):
@@ -79,14 +74,11 @@ class Near(Protocol):
     def distance(self) -> float: ...
 
 
-class Whisper(Recogniser, Protocol):
-    """A recogniser that can be asked about what is still being said."""
+class Whisper(Recogniser, Speller, Protocol):
+    """A recogniser that can be asked about what is still being said, and what else it may have been."""
 
     def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """As `Glancer.glance`."""
-
-    def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:
-        """The log probability of each of `texts`, where this is the `speech`."""
 
 
 class Witnesses:
@@ -107,6 +99,7 @@ class Witnesses:
         self._whisper, self._sphinx = whisper, sphinx
         self._understood, self._nearest, self._wake_words = understood, nearest, tuple(wake_words)
         self.conclusive = sphinx is None
+        self._spelling = Spelling(whisper, sphinx.english()) if sphinx is not None else None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="voiced-witness") if sphinx is not None else None
 
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
@@ -134,8 +127,8 @@ class Witnesses:
             return heard
         if readings.anything in (heard.text, *heard.alternatives):
             return Transcription(readings.anything, logprob=heard.logprob)
-        if heard.logprob >= CERTAIN:
-            heard = _well_put(heard, self._sphinx.likely)
+        if self._spelling is not None and heard.text and heard.logprob >= CERTAIN:
+            heard = self._spelling.of(speech, heard)
         # Of two, a name may be a word misread: "cancel mi timer".
         return self._command(speech, heard, readings) or self._words(self._sphinx, heard, readings)
 
@@ -189,12 +182,11 @@ class Witnesses:
 
     def _words(self, sphinx: SphinxRecogniser, heard: Transcription, readings: Readings) -> Transcription:
         """What was said, where it is no command that is near to both."""
+        judged = sphinx.judge(readings)
         if GUESS <= heard.logprob < CERTAIN:
-            return self._of_sphinx(sphinx.judge(readings), heard, readings)
-        for text in (sphinx.judge(readings).text, readings.anything):  # a command that explains the sound comes first
-            if text and _apart(heard.text, text) <= SPELLING:
-                return Transcription(text, (heard.text, *heard.alternatives))
-        return heard
+            return self._of_sphinx(judged, heard, readings)
+        told = judged.text and judged.text == readings.command
+        return judged if told and _apart(heard.text, judged.text) <= ALIKE else heard
 
     @staticmethod
     def _of_sphinx(judged: Transcription, heard: Transcription, readings: Readings) -> Transcription:
@@ -212,16 +204,6 @@ def numerals() -> frozenset[str]:
 
     numbers = (*range(20), *range(20, 100, 10), 100, 1000)
     return frozenset(word for number in numbers for word in num2words(number).split())
-
-
-def _well_put(heard: Transcription, likely: Callable[[str], float]) -> Transcription:
-    """`heard` with those of its readings first that are well put, too."""
-    texts = (heard.text, *heard.alternatives)
-    if len(texts) < 2 or len(texts) != len(heard.weights):
-        return heard
-    worth = {text: weight + ENGLISH * likely(text) for text, weight in zip(texts, heard.weights, strict=True)}
-    text, *others = sorted(texts, key=lambda text: -worth[text])
-    return replace(heard, text=text, alternatives=tuple(others), weights=())
 
 
 def _mean(text: str, readings: Sequence[str]) -> float:

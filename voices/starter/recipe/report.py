@@ -50,6 +50,7 @@ def at(figures: Figures, path: Sequence[str]) -> Any:
 
 DOMAIN = "domain, unseen sentences, unheard speakers"
 EVERYDAY = "everyday, unseen sentences, unheard speakers"
+UNSPELLED = "words wrong, letter by letter"
 WITNESSES, QUIET = "two witnesses", "nobody speaks, gates included"
 
 LINES: Final[dict[str, tuple[Line, ...]]] = {
@@ -59,7 +60,9 @@ LINES: Final[dict[str, tuple[Line, ...]]] = {
             "≤ 15 %",
             percent(DOMAIN, "words wrong"),
         ),
+        Line("… letter by letter, before it is spelled", "", percent(DOMAIN, UNSPELLED)),
         Line("words wrong: everyday English, likewise", "≤ 30 %", percent(EVERYDAY, "words wrong")),
+        Line("… letter by letter, before it is spelled", "", percent(EVERYDAY, UNSPELLED)),
         Line(
             "words wrong: the same kinds of sentences by known voices",
             "",

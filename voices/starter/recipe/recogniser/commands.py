@@ -6,43 +6,15 @@ recognisers as voiced puts them together, with its gates and its thresholds.
 
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from recipe.recogniser.hearing import Surroundings
 from recipe.recogniser.measure import SEED, clip, errors, pcm, texts
+from recipe.recogniser.product import SENTENCES, Product
 from recipe.speech import HELD_OUT, RATE, any_voice, say
-from voiced.engines import STARTER_READINGS
-from voiced.intents.grammar import Grammar
-from voiced.intents.nearest import Nearest, letters
-from voiced.intents.sampling import sample
-from voiced.stt.sphinx import SphinxRecogniser
-from voiced.stt.whisper import WhisperRecogniser
-from voiced.stt.witnesses import Witnesses
-
-SENTENCES: Final = 18_000
-"""Sampled for pocketsphinx's language model, as voiced does it."""
-
-
-class Product:
-    """voiced's recognisers around the folder."""
-
-    def __init__(self, folder: Path, *, readings: int = STARTER_READINGS, sentences: int = SENTENCES) -> None:
-        """With so many further `readings` of Whisper's."""
-        grammar = Grammar("en")
-
-        def understood(text: str) -> bool:
-            return grammar.match(text) is not None
-
-        def same(one: str, other: str) -> bool:
-            return understood(one) and grammar.match(one) == grammar.match(other)
-
-        self.whisper = WhisperRecogniser(folder, alternatives=readings)
-        self.sphinx = SphinxRecogniser(lambda: sample(grammar, sentences, 0), understood)
-        self.nearest = Nearest(grammar)
-        self.both = Witnesses(self.whisper, self.sphinx, understood, self.nearest.rank, ("hey_jarvis",))
-        self.understood, self.same = understood, same
+from voiced.intents.nearest import letters
 
 
 def commands(product: Product, count: int) -> dict[str, Any]:
@@ -61,7 +33,7 @@ def commands(product: Product, count: int) -> dict[str, Any]:
         right += letters(found) == letters(text)
         meant += letters(found) != letters(text) and product.same(found, text)
         wrong += product.understood(found) and not product.same(found, text)
-        alone += letters(product.whisper.transcribe(sound).text) == letters(text)
+        alone += letters(product.alone(sound)[1].text) == letters(text)
         told += letters(product.sphinx.transcribe(sound).text) == letters(text)
         if letters(found) != letters(text) and len(examples) < 8:
             examples.append([text, found])

@@ -1,7 +1,7 @@
 """A folder flows in, figures flow out: how many words it gets wrong, by whom they are said, and how long it takes.
 
 Sentences come from the test's templates and values, speakers are those that no training hears, noise is 20 dB below.
-The recogniser is the folder itself, as voiced reads with it, but asked alone.
+The recogniser is the folder itself, as voiced reads with it and spells what it read, but without pocketsphinx's ears.
 """
 
 import time
@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recipe.recogniser.hearing import Surroundings
+from recipe.recogniser.product import SENTENCES, Product
 from recipe.sentences import Kind, Sentences
 from recipe.speech import HELD_OUT, RATE, Voice, any_voice, say
-from voiced.engines import STARTER_READINGS
 from voiced.stages import Pcm
-from voiced.stt.whisper import WhisperRecogniser
 
 BELOW: Final = 20.0
 """Decibels between speech and noise."""
@@ -52,12 +51,10 @@ def clip(text: str, voice: Voice, rng: np.random.Generator, surroundings: Surrou
     return np.asarray(audio + level * 10 ** (-BELOW / 20) * noise, np.float32)
 
 
-def _wrong(
-    reader: WhisperRecogniser, surroundings: Surroundings, said: list[str], voices: list[Voice | None]
-) -> dict[str, Any]:
+def _wrong(product: Product, surroundings: Surroundings, said: list[str], voices: list[Voice | None]) -> dict[str, Any]:
     """Share of words wrong in `said` by `voices` in turn (None: any of training's), and the time it takes."""
     rng = np.random.default_rng(SEED)
-    wrong = words = exact = 0
+    wrong = unspelled = words = exact = 0
     spent = length = 0.0
     examples: list[list[str]] = []
     for index, text in enumerate(said):
@@ -65,14 +62,16 @@ def _wrong(
         if audio is None:
             continue
         began = time.perf_counter()
-        read = reader.transcribe(pcm(audio)).text
+        heard, read = (each.text for each in product.alone(pcm(audio)))
         spent, length = spent + time.perf_counter() - began, length + len(audio) / RATE
         bad, count = errors(text, read)
         wrong, words, exact = wrong + bad, words + count, exact + (bad == 0)
+        unspelled += errors(text, heard)[0]
         if len(examples) < 5:
-            examples.append([text, read])
+            examples.append([text, heard, read])
     return {
         "words wrong": round(wrong / max(1, words), 4),
+        "words wrong, letter by letter": round(unspelled / max(1, words), 4),
         "sentences right": round(exact / max(1, len(said)), 4),
         "sentences": len(said),
         "seconds per second": round(spent / max(1e-9, length), 4),
@@ -93,10 +92,8 @@ def texts(kinds: tuple[Kind, ...], count: int, at: Any) -> list[str]:
 def measure(folder: Path, *, smoke: bool = False) -> dict[str, Any]:
     """Every figure of the recogniser in `folder`."""
     count = 5 if smoke else 200
-    reader, surroundings = (
-        WhisperRecogniser(folder, alternatives=STARTER_READINGS),
-        Surroundings(SEED, 4 if smoke else 60),
-    )
+    product = Product(folder, sentences=2_000 if smoke else SENTENCES)
+    surroundings = Surroundings(SEED, 4 if smoke else 60)
     unheard: list[Voice | None] = list(HELD_OUT.values())
     domain: tuple[Kind, ...] = ("command", "assistant")
     sets: dict[str, tuple[tuple[Kind, ...], Any, list[Voice | None]]] = {
@@ -106,11 +103,11 @@ def measure(folder: Path, *, smoke: bool = False) -> dict[str, Any]:
         "domain, seen templates, known voices": (domain, "train", [None]),
     }
     figures: dict[str, Any] = {
-        name: _wrong(reader, surroundings, texts(kinds, count, at), voices)
+        name: _wrong(product, surroundings, texts(kinds, count, at), voices)
         for name, (kinds, at, voices) in sets.items()
     }
     for name, voice in HELD_OUT.items():
         said = texts(domain, count // 4 + 1, "test")
-        figures[f"domain, {name}"] = _wrong(reader, surroundings, said, [voice])["words wrong"]
+        figures[f"domain, {name}"] = _wrong(product, surroundings, said, [voice])["words wrong"]
     figures["megabytes"] = round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6, 2)
     return figures

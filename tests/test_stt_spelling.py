@@ -1,0 +1,90 @@
+"""How English is spelled: by the starter's own letters and pocketsphinx's own English, on speech of a voice that the
+starter knows."""
+
+import pytest
+
+from tests import speech
+from tests.test_stt_witnesses import sphinx
+from voiced.resources import starter_dir
+from voiced.stages import Transcription
+from voiced.stt.english import COMMON, EXPECTED, STRANGE, English
+from voiced.stt.spelling import Spelling
+from voiced.stt.whisper import WhisperRecogniser
+
+
+@pytest.fixture(scope="module")
+def english() -> English:
+    return sphinx().english()
+
+
+@pytest.fixture(scope="module")
+def starter() -> WhisperRecogniser:
+    return WhisperRecogniser(starter_dir() / "recogniser", alternatives=4)
+
+
+def test_english_is_likelier_than_what_only_sounds_like_it(english: English) -> None:
+    said, misspelled, reversed_ = map(
+        english.likely,
+        ("what is the capital of france", "wot iz the capitol uv frans", "france of capital the is what"),
+    )
+    assert misspelled < reversed_ < said < 0
+
+
+def test_a_word_of_the_commands_is_never_rare(english: English) -> None:
+    assert english.chance("timer", ["<s>"]) == EXPECTED
+    assert english.chance("hydrangea", ["<s>"]) < COMMON < EXPECTED
+    assert english.chance("frans", ["uv", "capitol"]) == STRANGE
+    assert english.chance("you", ["<s>", "thank"]) > -3
+
+
+def test_common_words_alone_are_looked_for(english: English) -> None:
+    assert {"timer", "jarvis", "what's", "morning"} <= english.words.keys()
+    assert english.words.keys().isdisjoint({"hydrangea", "</s>", "wot"})
+    assert min(english.words.values()) >= COMMON
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "he has seen the mountain in the morning",
+        "why is the sky blue",
+        "we will be there at the weekend",
+        "the doctor wrote a letter to the teacher",
+    ],
+)
+def test_what_the_starter_misspells_is_spelled(starter: WhisperRecogniser, english: English, said: str) -> None:
+    utterance = speech.say(said)
+    heard = starter.transcribe(utterance)
+
+    spelled = Spelling(starter, english).of(utterance, heard)
+
+    assert heard.text != said, "too easy a sentence"
+    assert spelled.text == said
+    assert heard.text in spelled.alternatives
+
+
+def test_silence_has_no_words(starter: WhisperRecogniser, english: English) -> None:
+    heard = Transcription("stop")
+
+    assert Spelling(starter, english).of(speech.silence(1), heard) == heard
+
+
+def test_an_utterance_is_encoded_once_for_all_that_is_asked(
+    starter: WhisperRecogniser, english: English, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[object] = []
+    encode = starter._model.encode
+
+    def counted(features: object) -> object:
+        encoded.append(features)
+        return encode(features)
+
+    monkeypatch.setattr(starter._model, "encode", counted)
+    utterance, another = speech.say("why is the sky blue"), speech.say("what time is it")
+
+    spelled = Spelling(starter, english).of(utterance, starter.transcribe(utterance))
+    assert (spelled.text, len(encoded)) == ("why is the sky blue", 1)
+
+    starter.weigh(another, ["what time is it"])
+    starter.transcribe(utterance)
+    assert len(encoded) == 3
