@@ -1,6 +1,8 @@
 """How English is spelled: by the starter's own letters and pocketsphinx's own English, on speech of a voice that the
 starter knows."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests import speech
@@ -41,6 +43,22 @@ def test_common_words_alone_are_looked_for(english: English) -> None:
     assert {"timer", "jarvis", "what's", "morning"} <= english.words.keys()
     assert english.words.keys().isdisjoint({"hydrangea", "</s>", "wot"})
     assert min(english.words.values()) >= COMMON
+
+
+def test_english_can_be_asked_while_pocketsphinx_reads(english: English) -> None:
+    """Its model remembers what it was asked last; two at once would get each other's answers."""
+    utterance, text = speech.say("the children went to the park"), "what is the capital of france"
+    alone, likely = sphinx().read(utterance), {english.likely(text)}
+
+    with ThreadPoolExecutor(1) as other:
+        for _ in range(3):
+            reading = other.submit(sphinx().read, utterance)
+            while not reading.done():
+                likely.add(english.likely(text))
+            both = reading.result()
+            assert (both.command, both.anything) == (alone.command, alone.anything)
+
+    assert len(likely) == 1
 
 
 @pytest.mark.parametrize(

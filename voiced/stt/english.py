@@ -28,7 +28,7 @@ class English:
     was asked for last is kept in the model itself."""
 
     def __init__(self, decoder: Any, lock: Lock, expected: Callable[[str], bool]) -> None:
-        """`lock` is held by whoever has the `decoder` read; `expected` tells which words are those of the commands.
+        """`lock` is held by whoever has the `decoder` at work; `expected` tells which words are those of the commands.
         Raises OSError when pocketsphinx's files cannot be read."""
         self._model, self._scale, self._lock = decoder.get_lm(), decoder.get_logmath(), lock
         known = sorted(word for word in dictionary.english() if word.replace("'", "").isalpha())

@@ -93,6 +93,7 @@ class SphinxRecogniser:
         self._wake_words = tuple(wake_words)
         self._margin = SURE if beside else MARGIN
         self._lock = threading.Lock()
+        self._english_lock = threading.Lock()  # held while the decoder is at work that expects any English
         self._open: tuple[int, int] | None = None  # where the utterance that is followed began, and samples read of it
         try:
             told = Told(sentences, source, [spoken_form(word) for word in wake_words])
@@ -110,25 +111,28 @@ class SphinxRecogniser:
         if _silent(speech):
             return Readings()
         with self._explained():
-            self._drop()
-            for decoder in self._decoders:
+            with self._english_lock:
+                self._drop()
+            commands, anything = self._decoders
+            if cancelled():
+                return Readings()
+            _read(commands, speech)
+            with self._english_lock:
                 if cancelled():
                     return Readings()
-                decoder.start_utt()
-                decoder.process_raw(np.concatenate((_SILENCE, speech, _SILENCE)).tobytes(), full_utt=True)
-                decoder.end_utt()
-            return Readings() if cancelled() else self._readings(len(speech))
+                _read(anything, speech)
+                return Readings() if cancelled() else self._readings(len(speech))
 
     def follow(self, start: int, speech: Pcm) -> None:
         """See `Reader`."""
-        with self._explained():
+        with self._explained(), self._english_lock:
             self._catch_up(start, speech)
 
     def finish(self, start: int, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """See `Reader`."""
         if _silent(speech):
             return Transcription("")
-        with self._explained():
+        with self._explained(), self._english_lock:
             self._catch_up(start, speech)
             if cancelled():
                 return Transcription("")
@@ -171,9 +175,10 @@ class SphinxRecogniser:
             return self._decoders[1].lookup_word(word) is not None
 
     def english(self) -> English:
-        """How likely something is as English, to which the commands belong. Raises OSError."""
+        """How likely something is as English, to which the commands belong; it can be asked while this reads an
+        utterance as a command. Raises OSError."""
         commands, anything = self._decoders
-        return English(anything, self._lock, lambda word: commands.lookup_word(word) is not None)
+        return English(anything, self._english_lock, lambda word: commands.lookup_word(word) is not None)
 
     def judge(self, read: Readings) -> Transcription:
         """What was said, by both of its readings."""
@@ -204,6 +209,13 @@ class SphinxRecogniser:
 def _silent(speech: Pcm) -> bool:
     """Whether there is nothing to read."""
     return not len(speech) or float(np.sqrt(np.mean(np.square(speech, dtype=np.float64)))) < QUIET
+
+
+def _read(decoder: Any, speech: Pcm) -> None:
+    """Has `decoder` read a whole utterance."""
+    decoder.start_utt()
+    decoder.process_raw(np.concatenate((_SILENCE, speech, _SILENCE)).tobytes(), full_utt=True)
+    decoder.end_utt()
 
 
 def _heard(decoder: Any) -> tuple[str, float]:

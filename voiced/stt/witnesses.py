@@ -107,16 +107,25 @@ class Witnesses:
         # Both let go of the interpreter's lock while they work.
         told = self._pool.submit(self._sphinx.read, speech, cancelled) if self._pool and self._sphinx else None
         heard = self._whisper.transcribe(speech, cancelled)
+        spelled = self._spelled(speech, heard, cancelled)  # while pocketsphinx still reads it as a command
         readings = told.result() if told is not None else Readings()
-        return self._judged(speech, heard, readings, cancelled)
+        return self._judged(speech, heard, spelled, readings, cancelled)
 
     def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """The words in `speech`, which may end in the middle of one, by Whisper alone; `conclusive` where it is alone
         anyway. Raises EngineError."""
         heard = self._whisper.glance(speech, cancelled)
-        return self._judged(speech, heard, Readings(), cancelled) if self.conclusive else heard
+        return self._judged(speech, heard, heard, Readings(), cancelled) if self.conclusive else heard
 
-    def _judged(self, speech: Pcm, heard: Transcription, readings: Readings, cancelled: Cancelled) -> Transcription:
+    def _spelled(self, speech: Pcm, heard: Transcription, cancelled: Cancelled) -> Transcription:
+        """What a small Whisper `heard`, in English words, where it is to be trusted."""
+        if self._spelling is None or not heard.text or heard.logprob < CERTAIN or cancelled():
+            return heard
+        return self._spelling.of(speech, heard)
+
+    def _judged(
+        self, speech: Pcm, heard: Transcription, spelled: Transcription, readings: Readings, cancelled: Cancelled
+    ) -> Transcription:
         if cancelled():
             return Transcription("")
         if self._sphinx is None:
@@ -127,10 +136,8 @@ class Witnesses:
             return heard
         if readings.anything in (heard.text, *heard.alternatives):
             return Transcription(readings.anything, logprob=heard.logprob)
-        if self._spelling is not None and heard.text and heard.logprob >= CERTAIN:
-            heard = self._spelling.of(speech, heard)
         # Of two, a name may be a word misread: "cancel mi timer".
-        return self._command(speech, heard, readings) or self._words(self._sphinx, heard, readings)
+        return self._command(speech, spelled, readings) or self._words(self._sphinx, spelled, readings)
 
     def _mended(self, heard: Transcription) -> Transcription | None:
         """The command that was misread by a few letters, without the wake word."""
