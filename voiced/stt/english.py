@@ -15,7 +15,7 @@ million."""
 
 COMMON: Final = -13.5
 """The same from which a word is looked for where it was not heard well: 16,000 are as common. With all 72,000 of them
-no more words are right, in twice the time."""
+no more words are right, and the tree of them takes 37 MB instead of 12."""
 
 EXPECTED: Final = -10.0
 """The same that a word of the commands has at least: "timer" is said more often here than in the newspapers that the
