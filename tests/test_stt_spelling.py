@@ -3,6 +3,7 @@ starter knows."""
 
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from tests import speech
@@ -11,6 +12,7 @@ from voiced.resources import starter_dir
 from voiced.stages import Transcription
 from voiced.stt.english import COMMON, EXPECTED, STRANGE, English
 from voiced.stt.spelling import Spelling
+from voiced.stt.sphinx import SphinxRecogniser
 from voiced.stt.whisper import WhisperRecogniser
 
 
@@ -79,6 +81,22 @@ def test_what_the_starter_misspells_is_spelled(starter: WhisperRecogniser, engli
     assert heard.text != said, "too easy a sentence"
     assert spelled.text == said
     assert heard.text in spelled.alternatives
+
+
+def test_what_is_longer_than_can_be_read_at_once_stays_whole(starter: WhisperRecogniser, english: English) -> None:
+    utterance = np.concatenate([speech.say("why is the sky blue"), speech.silence(30)])
+    heard = Transcription("whi is the sky blue and so on for half a minute")
+
+    assert Spelling(starter, english).of(utterance, heard) == heard
+
+
+def test_a_wake_word_that_no_newspaper_had_is_a_word(starter: WhisperRecogniser) -> None:
+    named = SphinxRecogniser(lambda: ["what time is it"], lambda _: True, wake_words=["hey_mycroft"]).english()
+
+    assert named.chance("mycroft", ["hey"]) == EXPECTED
+    utterance = speech.say("Hey Mycroft, why is the sky blue?")
+    spelled = Spelling(starter, named).of(utterance, starter.transcribe(utterance))
+    assert spelled.text.startswith("hey mycroft ")
 
 
 def test_silence_has_no_words(starter: WhisperRecogniser, english: English) -> None:

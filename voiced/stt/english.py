@@ -3,7 +3,7 @@
 It is loaded anyway where pocketsphinx reads, and knows 72,000 words in sequences of up to three.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from threading import Lock
 from typing import Any, Final
 
@@ -27,12 +27,13 @@ class English:
     """The trigrams of a decoder that expects any English. May be used from any thread, while it reads nothing: what
     was asked for last is kept in the model itself."""
 
-    def __init__(self, decoder: Any, lock: Lock, expected: Callable[[str], bool]) -> None:
-        """`lock` is held by whoever has the `decoder` at work; `expected` tells which words are those of the commands.
-        Raises OSError when pocketsphinx's files cannot be read."""
+    def __init__(self, decoder: Any, lock: Lock, expected: Callable[[str], bool], names: Collection[str] = ()) -> None:
+        """`lock` is held by whoever has the `decoder` at work; `expected` tells which words are those of the commands,
+        and `names` are as much expected, whether it knows them or not. Raises OSError when pocketsphinx's files cannot
+        be read."""
         self._model, self._scale, self._lock = decoder.get_lm(), decoder.get_logmath(), lock
-        known = sorted(word for word in dictionary.english() if word.replace("'", "").isalpha())
-        self._expected = frozenset(filter(expected, known))
+        known = sorted(word for word in {*dictionary.english(), *names} if word.replace("'", "").isalpha())
+        self._expected = frozenset(word for word in known if word in names or expected(word))
         self.words = {word: chance for word in known if (chance := self.chance(word)) >= COMMON}
         """The `COMMON` ones, each with its log probability in nepers."""
 

@@ -44,7 +44,7 @@ class Spelling:
         EngineError when the recogniser fails."""
         spelled = self._recogniser.spell(speech, self._lexicon, SENTENCES)
         texts = list(dict.fromkeys([heard.text, *heard.alternatives, *spelled]))
-        if len(texts) < 2:
+        if len(texts) < 2:  # it cannot spell, or not for so long
             return heard
         weights = self._recogniser.weigh(speech, texts)
         worth = {

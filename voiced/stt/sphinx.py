@@ -175,10 +175,11 @@ class SphinxRecogniser:
             return self._decoders[1].lookup_word(word) is not None
 
     def english(self) -> English:
-        """How likely something is as English, to which the commands belong; it can be asked while this reads an
-        utterance as a command. Raises OSError."""
+        """How likely something is as English, to which the commands and the wake words belong; it can be asked while
+        this reads an utterance as a command. Raises OSError."""
         commands, anything = self._decoders
-        return English(anything, self._english_lock, lambda word: commands.lookup_word(word) is not None)
+        names = {name for word in self._wake_words for name in spoken_form(word).split()}
+        return English(anything, self._english_lock, lambda word: commands.lookup_word(word) is not None, names)
 
     def judge(self, read: Readings) -> Transcription:
         """What was said, by both of its readings."""

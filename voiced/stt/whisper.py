@@ -153,9 +153,9 @@ class WhisperRecogniser:
 
     def spell(self, speech: Pcm, lexicon: Lexicon, count: int) -> list[str]:
         """The `count` likeliest sentences in the words of `lexicon`, the likeliest first, as the letters hear the
-        `speech`, which may last 30 seconds; none where there are no letters. Raises EngineError when the model
-        fails."""
-        if self._letters is None or _silent(speech):
+        `speech`; none where there are no letters, or it lasts longer than is read at once. Raises EngineError when the
+        model fails."""
+        if self._letters is None or _silent(speech) or len(speech) > LONGEST_S * RATE:
             return []
         try:
             encoded, _ = self._encoded(speech, self._short(speech))
