@@ -22,7 +22,7 @@ from voiced.conversation.floor import Event
 from voiced.daemon import Daemon
 from voiced.dbus.bus import Bus
 from voiced.errors import AudioError
-from voiced.events import StateChanged
+from voiced.events import Muted, StateChanged
 from voiced.remembered import Remembered
 from voiced.setting import Setting
 from voiced.stages import FRAME, Microphone, Pcm
@@ -42,6 +42,8 @@ class House:
         self.events: list[Event] = []
         self.microphones = 0
         """How many are open now."""
+        self.open_when_muted: list[int] = []
+        """How many were, each time that it said it was muted."""
         self.broken_microphone = False
         """Whether none can be opened."""
         self._address = address
@@ -112,6 +114,8 @@ class House:
     def _note(self, event: Event, _at: float) -> None:
         with self._told:
             self.events.append(event)
+            if isinstance(event, Muted):
+                self.open_when_muted.append(self.microphones)
             self._told.notify_all()
 
     def _next(self) -> Pcm | None:

@@ -236,11 +236,12 @@ class Assistant:
         if self._floor.state == "muted":
             return
         self._floor.silence()
-        self._floor.apply(Muted())
-        self._floor.finish("muted")
+        # Closed first: who is told that nobody listens must be able to rely on it.
         if self._capture is not None:
             self._capture.close()
             self._capture = None
+        self._floor.apply(Muted())
+        self._floor.finish("muted")
 
     def _unmute(self) -> None:
         if self._floor.state != "muted":
