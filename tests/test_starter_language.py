@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from recipe.language import outside
-from recipe.language.domain import Case, Family, families, table
+from recipe.language.domain import Case, Family, families
 from recipe.language.grammar import wordings
 
 QUESTIONS = 200
@@ -39,9 +39,3 @@ def test_nothing_that_is_not_known_is_learnt_in_the_words_of_the_test(monkeypatc
     learnt = {outside.question(rng, False, wide=n % 2 > 0).user for n in range(10 * QUESTIONS)}
     assert tested <= wordings(entries["held"])
     assert not learnt & wordings(entries["held"])
-
-
-def test_what_is_practised_more_or_less_is_something_that_is_asked() -> None:
-    named = [name for names in table("practice.toml").values() for name in names]
-    assert len(named) == len(set(named))
-    assert set(named) <= {family.name for family in families()}

@@ -68,7 +68,7 @@ def system(rng: random.Random) -> System:
 
 @cache
 def _sums() -> list[float]:
-    return list(accumulate(family.weight * family.practice for family in families()))
+    return list(accumulate(family.weight for family in families()))
 
 
 def inside(rng: random.Random, terse: bool, *, wide: bool = True) -> Turn:

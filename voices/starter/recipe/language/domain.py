@@ -49,13 +49,10 @@ class Family:
     """The test's."""
     answer: Callable[[random.Random, bool], "Case"]
     weight: float = 1.0
-    """How often it is asked, beside the others."""
     more: tuple[str, ...] = ()
     """In plain words, those of `ask` among them."""
     odd: tuple[str, ...] = ()
     """In words that come to few, and what is meant rather than said."""
-    practice: float = 1.0
-    """How much more often than it weighs it is practised: as the hard ones are."""
 
     def turn(self, rng: random.Random, terse: bool, *, test: bool = False, wide: bool = True) -> Turn:
         """A question and its answer, asked in a pattern of the test or of the training; if not `wide`, of those alone
@@ -252,14 +249,8 @@ def families() -> list[Family]:
     forms = table("capitals.toml")
     found += [Family(name, forms[name]["ask"], forms[name]["held"], answer, weight) for name, answer, weight in places]
     plain, odd = table("wordings-plain.toml"), table("wordings.toml")
-    practice = {name: float(share) for share, names in table("practice.toml").items() for name in names}
     return [
-        replace(
-            family,
-            more=(*family.ask, *plain[family.name]["ask"]),
-            odd=tuple(odd[family.name]["ask"]),
-            practice=practice.get(family.name, 1.0),
-        )
+        replace(family, more=(*family.ask, *plain[family.name]["ask"]), odd=tuple(odd[family.name]["ask"]))
         for family in found + numeric()
     ]
 
