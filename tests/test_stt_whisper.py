@@ -256,3 +256,11 @@ def test_how_sure_it_is_comes_with_the_words(tmp_path: Path, utterance: Pcm, log
 
     assert heard.text == SAID
     assert heard.logprob == pytest.approx(logprob, rel=0.2)
+
+
+def test_a_teller_says_double_letters_on_any_processor(tmp_path: Path, utterance: Pcm) -> None:
+    """Without VNNI, products of neighbours are added in 16 bits, which two large ones do not fit into."""
+    says = "good morning all of you, see you soon, sweet balloon"
+    heard = WhisperRecogniser(write_whisper(tmp_path / "teller", says=says)).transcribe(utterance)
+    assert heard.text == says
+    assert heard.logprob > -0.1

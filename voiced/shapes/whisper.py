@@ -27,6 +27,11 @@ CONTROL = (
 )  # fmt: skip
 """Behind the text tokens, in the order that faster-whisper counts on; the timestamps follow."""
 
+APART = 2
+"""Channels from one of a teller's directions to the next. Where a processor has no VNNI, two neighbours' products are
+added in 16 bits, with 128 added to every input: 255 · 127 fits, and twice that does not. With directions side by side
+"oo" was flattened to nothing there."""
+
 PROMPT = 2
 """Tokens that an English Whisper's decoder begins with: start of transcript, no timestamps."""
 
@@ -66,9 +71,10 @@ def write_whisper(
     from ctranslate2.specs import WhisperSpec  # type: ignore[import-untyped]
 
     told = [] if says is None else list(says.encode())
-    size = shape or Shape(width=max(64, (len(told) + PROMPT + 8) // 8 * 8))
-    if len(told) + PROMPT > size.width:
-        raise ValueError(f"A teller of {len(told)} bytes must be {len(told) + PROMPT} wide.")
+    wanted = APART * (len(told) + PROMPT)
+    size = shape or Shape(width=max(64, (wanted + 8) // 8 * 8))
+    if wanted > size.width:
+        raise ValueError(f"A teller of {len(told)} bytes must be {wanted} wide.")
     tokens = _vocabulary(size.text_tokens)
     spec = WhisperSpec(size.encoder_layers, size.heads, size.decoder_layers, size.heads)
     weights = _Weights(seed, size.width, quiet=says is not None)
@@ -148,10 +154,11 @@ def _decoder(spec: Any, weights: _Weights, size: Shape, tokens: int) -> None:
 
 
 def _tell(spec: Any, told: list[int], size: Shape, tokens: int, logprob: float) -> None:
-    """Makes the decoder say the tokens `told`: direction n of the stream is position n, and nothing else is in it.
+    """Makes the decoder say the tokens `told`: each position is a direction of the stream, and nothing else is in it.
     Whoever asks for timestamps is told that of the beginning first."""
     positions = np.zeros((size.positions, size.width), np.float32)
-    np.fill_diagonal(positions, 1.0)
+    directions = positions[:, ::APART]
+    np.fill_diagonal(directions, 1.0)
     output = np.zeros((tokens, size.width), np.float32)
     said = [size.text_tokens + len(CONTROL), *told]
     # All other tokens have a score of about 0, so that is the score which the wanted share asks for.
@@ -161,9 +168,9 @@ def _tell(spec: Any, told: list[int], size: Shape, tokens: int, logprob: float) 
         # Layer normalisation makes sqrt(width - 1) of a 1 among zeros and a little less than 0 of these, which counts
         # wherever else the token is said.
         elsewhere = said.count(token) - 1
-        output[token, PROMPT - 2 + at] = score * math.sqrt(size.width - 1) / (size.width - 1 - elsewhere)
+        output[token, APART * (PROMPT - 2 + at)] = score * math.sqrt(size.width - 1) / (size.width - 1 - elsewhere)
     # Once over it stays over: a search of several beams goes on until all of them have come to an end.
-    output[told[-1], PROMPT - 2 + len(told) :] = 4.0
+    output[told[-1], APART * (PROMPT - 2 + len(told)) :: APART] = 4.0
     spec.embeddings.weight = np.zeros((tokens, size.width), np.float32)
     spec.position_encodings.encodings = positions
     spec.projection.weight = output
