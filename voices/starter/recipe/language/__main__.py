@@ -1,6 +1,7 @@
 """A word on the command line flows in, one step of the recipe flows out: `python -m recipe.language [STEP] [--smoke]`.
 
 Without a step the whole recipe is done: train, export and measure. It goes on where an earlier run was interrupted.
+`mix` writes the mean of the models named by `--of`.
 """
 
 import argparse
@@ -16,13 +17,16 @@ from recipe.run import workplace
 def main() -> None:
     """Does what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m recipe.language")
-    parser.add_argument("step", nargs="?", choices=("all", "train", "export", "measure"), default="all")
+    parser.add_argument("step", nargs="?", choices=("all", "train", "export", "measure", "mix"), default="all")
     parser.add_argument("file", nargs="?", type=Path, help="the GGUF file; by default in the work folder")
     parser.add_argument("--smoke", action="store_true", help="toy size, in minutes")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, help="steps of training, where not those of the plan")
     parser.add_argument("--first", type=Path, metavar="FILE", help="begin with this GGUF, not with nothing")
+    parser.add_argument("--of", type=Path, nargs="+", metavar="FILE", help="the GGUFs to mix")
     options = parser.parse_args()
+    if (options.step == "mix") != bool(options.of):
+        parser.error("mix and --of belong together: mix FILE --of ONE OTHER.")
     torch.set_num_threads(options.threads)
     place = workplace("language", smoke=options.smoke)
     file = options.file or place.folder / "model.gguf"
@@ -34,6 +38,11 @@ def main() -> None:
         from recipe.language.export import export
 
         sys.stdout.write(f"{export(place, file)} written, {file.stat().st_size / 1e6:.1f} MB\n")
+    if options.step == "mix":
+        from recipe.language.export import write
+        from recipe.language.resume import mean
+
+        sys.stdout.write(f"{write(*mean(options.of), file)} written\n")
     if options.step in ("all", "measure"):
         from recipe.language.measure import measure
 

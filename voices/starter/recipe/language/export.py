@@ -35,11 +35,15 @@ def trained(place: Workplace) -> Model:
 
 
 def export(place: Workplace, file: Path) -> Path:
-    """Writes the last checkpoint to `file` and sees that llama.cpp scores as torch does. Raises ValueError if not."""
+    """Writes the last checkpoint to `file`. Raises ValueError as `write` does."""
+    return write(trained(place), tokenizer(place), file)
+
+
+def write(model: Model, words: Tokenizer, file: Path) -> Path:
+    """Writes `model` to `file` and sees that llama.cpp scores as torch does. Raises ValueError if not."""
     from gguf import GGMLQuantizationType, GGUFWriter
     from gguf.quants import quantize
 
-    model, words = trained(place), tokenizer(place)
     unfinished = file.with_name(f".{file.name}.part")
     writer = GGUFWriter(unfinished, "qwen2")
     _describe(writer, model)

@@ -1,10 +1,13 @@
 """An exported GGUF flows in, a model that can go on learning flows out, perhaps a larger one.
 
 So a training need not begin from nothing on a machine that has none of the checkpoints. A model grows without
-forgetting: what is new adds nothing to the stream at first (T. Chen et al., Net2Net, 2016).
+forgetting: what is new adds nothing to the stream at first (T. Chen et al., Net2Net, 2016). And several that went on
+from the same one, or one and what became of it, are better in the mean of their weights than each of them (M. Wortsman
+et al., Model soups, 2022).
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +75,13 @@ def grown(model: Model, size: Size) -> Model:
             for wide, narrow in zip(block.gate_up.weight.chunk(2), old.gate_up.weight.chunk(2), strict=True):
                 wide[:width] = narrow
     return larger
+
+
+def mean(files: Sequence[Path]) -> tuple[Model, Tokenizer]:
+    """The mean of the models in `files`, and their tokenizer. Raises ValueError when they cannot be mixed."""
+    models, words = zip(*map(known, files), strict=True)
+    if len({(model.size, tokenizer.to_str()) for model, tokenizer in zip(models, words, strict=True)}) > 1:
+        raise ValueError("These models have different shapes or tokens: only what came from one can be mixed.")
+    parts = [model.state_dict() for model in models]
+    models[0].load_state_dict({name: torch.stack([part[name] for part in parts]).mean(0) for name in parts[0]})
+    return models[0], words[0]
