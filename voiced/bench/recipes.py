@@ -19,7 +19,7 @@ from voiced.errors import StateError
 from voiced.paths import make_private
 from voiced.shapes import gguf, whisper
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what is written; to be raised when the shapes' code writes something else from the same numbers."""
 
 SAID: Final = "thirteenheard"
