@@ -63,24 +63,25 @@ def test_english_can_be_asked_while_pocketsphinx_reads(english: English) -> None
     assert len(likely) == 1
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
+def test_what_the_starter_misspells_is_spelled(starter: WhisperRecogniser, english: English) -> None:
+    misspelled = []
+    for said in (
         "he has seen the mountain in the morning",
         "why is the sky blue",
         "we will be there at the weekend",
         "the doctor wrote a letter to the teacher",
-    ],
-)
-def test_what_the_starter_misspells_is_spelled(starter: WhisperRecogniser, english: English, said: str) -> None:
-    utterance = speech.say(said)
-    heard = starter.transcribe(utterance)
+    ):
+        utterance = speech.say(said)
+        heard = starter.transcribe(utterance)
 
-    spelled = Spelling(starter, english).of(utterance, heard)
+        spelled = Spelling(starter, english).of(utterance, heard)
 
-    assert heard.text != said, "too easy a sentence"
-    assert spelled.text == said
-    assert heard.text in spelled.alternatives
+        assert spelled.text == said
+        assert heard.text in (spelled.text, *spelled.alternatives)
+        if heard.text != said:
+            misspelled.append(said)
+    # Which letters are wrong differs a little from one kind of processor to the other.
+    assert len(misspelled) >= 2, "too easy sentences"
 
 
 def test_what_is_longer_than_can_be_read_at_once_stays_whole(starter: WhisperRecogniser, english: English) -> None:
