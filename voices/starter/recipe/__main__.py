@@ -39,6 +39,7 @@ def smoke() -> None:
         os.environ["XDG_CACHE_HOME"] = folder  # from nothing, and not from an earlier toy
         run("voice", "make", str(target / PLACES["voice"]), "--smoke")
         run("language", "all", str(target / PLACES["language"]), "--smoke")
+        run("language", "mix", str(target / "mixed.gguf"), "--of", *2 * [str(target / PLACES["language"])])
         run("recogniser", "--smoke", "all", str(target / PLACES["recogniser"]))
         from recipe.report import check
 
