@@ -56,10 +56,12 @@ class Workplace:
 
 
 def workplace(model: str, *, smoke: bool, seed: int = 0) -> Workplace:
-    """The place where `model` ("recogniser", "language", "voice") is made, with all random numbers seeded."""
+    """The place where `model` ("recogniser", "language", "voice") is made, with all random numbers from `seed`: another
+    seed has a folder of its own, so that two trainings of one model may run side by side."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     cache = Path(base) if base.startswith("/") else Path.home() / ".cache"
-    folder = cache / "voiced" / "starter" / (f"{model}-smoke" if smoke else model)
+    name = model + ("-smoke" if smoke else "") + (f"-{seed}" if seed else "")
+    folder = cache / "voiced" / "starter" / name
     folder.mkdir(parents=True, exist_ok=True)
     random.seed(seed)
     np.random.seed(seed)

@@ -22,13 +22,14 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="toy size, in minutes")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, help="steps of training, where not those of the plan")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn; each has a work folder of its own")
     parser.add_argument("--first", type=Path, metavar="FILE", help="begin with this GGUF, not with nothing")
     parser.add_argument("--of", type=Path, nargs="+", metavar="FILE", help="the GGUFs to mix")
     options = parser.parse_args()
     if (options.step == "mix") != bool(options.of):
         parser.error("mix and --of belong together: mix FILE --of ONE OTHER.")
     torch.set_num_threads(options.threads)
-    place = workplace("language", smoke=options.smoke)
+    place = workplace("language", smoke=options.smoke, seed=options.seed)
     file = options.file or place.folder / "model.gguf"
     if options.step in ("all", "train"):
         from recipe.language.train import fit
