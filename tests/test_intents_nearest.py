@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from voiced.intents.grammar import Grammar, grammar_of
 from voiced.intents.nearest import Near, Nearest, distance, letters
+from voiced.intents.pattern import Pattern
 from voiced.intents.sampling import sample
 
 NEAR = 0.3
@@ -21,7 +22,7 @@ def grammar() -> Grammar:
 
 @pytest.fixture(scope="module")
 def nearest(grammar: Grammar) -> Nearest:
-    return Nearest(grammar, ["hey jarvis"])
+    return Nearest(Pattern(grammar, ["hey jarvis"]))
 
 
 def test_a_command_is_nearest_to_itself(grammar: Grammar, nearest: Nearest) -> None:

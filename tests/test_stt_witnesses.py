@@ -13,11 +13,15 @@ from rapidfuzz.distance import Levenshtein
 
 from tests import speech
 from tests.home import cache_folder
+from voiced.intents.automaton import Automaton
 from voiced.intents.grammar import Grammar, grammar_of
 from voiced.intents.nearest import Nearest
+from voiced.intents.pattern import Pattern
 from voiced.intents.sampling import sample, source
 from voiced.shapes.whisper import write_whisper
 from voiced.stages import Cancelled, Pcm, Transcription, never
+from voiced.stt.phrases import Phrases
+from voiced.stt.search import Sentences
 from voiced.stt.sphinx import SphinxRecogniser
 from voiced.stt.whisper import WhisperRecogniser
 from voiced.stt.witnesses import Witnesses
@@ -32,7 +36,7 @@ def grammar() -> Grammar:
 
 @cache
 def nearest() -> Nearest:
-    return Nearest(grammar(), ["hey jarvis"])
+    return Nearest(Pattern(grammar(), ["hey jarvis"]))
 
 
 def understood(text: str) -> bool:
@@ -123,6 +127,31 @@ def test_a_command_that_both_have_heard_is_not_lost_for_a_reading_that_ended_ear
     heard = Witnesses(whisper, sphinx(), understood, nearest().rank).transcribe(speech.say(said))
 
     assert heard.text == said.lower().replace(",", "").strip(".")
+
+
+class Misled(Teller):
+    """One whose decoder began in the wrong word, and whose letters are those of another command."""
+
+    def spell(self, speech: Pcm, among: Sentences, count: int) -> list[str]:  # noqa: ARG002
+        return ["hey jarvis put half of an hour alarm on hold"] if isinstance(among, Phrases) else []
+
+    def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:
+        return [likely / 20 for likely in super().weigh(speech, texts)]
+
+
+def test_a_command_that_the_letters_make_is_weighed_as_well(tmp_path: Path) -> None:
+    """As the starter and pocketsphinx heard a voice that neither had met; none of the nearest was what was said."""
+    whisper = Misled(write_whisper(tmp_path / "whisper", says="betinaff about relarm on hold", logprob=-0.3))
+    letters = Phrases(Automaton(Pattern(grammar(), ["hey jarvis"])))
+    said = speech.say("Put half of an hour alarm on hold.")
+
+    texts = [
+        Witnesses(whisper, sphinx(), understood, lambda _: [], ["hey_jarvis"], commands).transcribe(said).text
+        for commands in (None, letters)
+    ]
+
+    assert not understood(texts[0])
+    assert texts[1] == "put half of an hour alarm on hold"
 
 
 def heard_by(whisper: WhisperRecogniser, said: str) -> str:

@@ -19,6 +19,7 @@ from voiced.setting import Setting
 from voiced.stages import Command, Glancer, LanguageModel, Reader, Recogniser, Synthesiser, VoiceActivity, WakeDetector
 
 if TYPE_CHECKING:
+    from voiced.stt.phrases import Automaton
     from voiced.stt.sphinx import SphinxRecogniser
     from voiced.stt.witnesses import Near
     from voiced.wake import OpenWakeWord
@@ -65,6 +66,9 @@ class Sampled(Protocol):
 
     def nearest(self, readings: Sequence[str]) -> "Sequence[Near]":
         """The commands nearest to what was read, the nearest first."""
+
+    def automaton(self) -> "Automaton":
+        """Which letters may follow each other in a command."""
 
 
 @dataclass(slots=True)
@@ -237,6 +241,7 @@ class Engines:
                 from voiced.stt.witnesses import Witnesses
 
                 threads, language = setting.profile.threads.stt, setting.voice.language
+                understood = _understood(commands)
                 # A small one errs often: it gives several readings, and is not asked alone.
                 readings = STARTER_READINGS if is_starter else 0
                 whisper = WhisperRecogniser(
@@ -248,8 +253,12 @@ class Engines:
                     gpu=setting.profile.gpu,
                 )
                 whisper.name += STARTER if is_starter else ""
-                sphinx = self._sphinx(commands) if is_starter else None
-                return Witnesses(whisper, sphinx, _understood(commands), commands.nearest, self.wake_words)
+                if not is_starter:
+                    return Witnesses(whisper, None, understood, commands.nearest, self.wake_words)
+                from voiced.stt.phrases import Phrases
+
+                sphinx, letters = self._sphinx(commands), Phrases(commands.automaton())
+                return Witnesses(whisper, sphinx, understood, commands.nearest, self.wake_words, letters)
 
             yield "faster-whisper" + (STARTER if found.starter else ""), load
 

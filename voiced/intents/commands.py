@@ -7,6 +7,7 @@ silent, say something again, change the volume) it asks for in the answer.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from voiced.errors import StateError
@@ -19,7 +20,9 @@ from voiced.stages import Answer, Clock, Command, MediaOrder, MediaPlayers
 from voiced.wakeword import spoken_form, without_wake_word
 
 if TYPE_CHECKING:
+    from voiced.intents.automaton import Automaton
     from voiced.intents.nearest import Near, Nearest
+    from voiced.intents.pattern import Pattern
 
 LONGEST_S: Final = 7 * 24 * 3600
 """Seconds of the longest timer: nobody waits a week for a chime, and a number misheard must not stay for years."""
@@ -331,8 +334,21 @@ class HassilCommands:
         if self._nearest is None:
             from voiced.intents.nearest import Nearest
 
-            self._nearest = Nearest(self._grammar, tuple(map(spoken_form, self._wake_words)))
+            self._nearest = Nearest(self._pattern)
         return self._nearest.rank(readings)
+
+    def automaton(self) -> "Automaton":
+        """The commands letter by letter, each perhaps behind a wake word, for one thread at a time; see
+        `voiced.intents.automaton`."""
+        from voiced.intents.automaton import Automaton
+
+        return Automaton(self._pattern)
+
+    @cached_property
+    def _pattern(self) -> "Pattern":
+        from voiced.intents.pattern import Pattern
+
+        return Pattern(self._grammar, tuple(map(spoken_form, self._wake_words)))
 
     def due(self, timer: Timer, now: float) -> str:
         """When `timer` came due in words: the time of day, and the date when that was on another day than `now`

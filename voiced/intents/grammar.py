@@ -75,6 +75,7 @@ class Grammar:
         self.responses: dict[str, dict[str, str]]
         """The package's spoken responses: intent → key → Jinja template."""
         self._rewrites = [(re.compile(old), new) for old, new in self.own["rewrites"].items()]
+        self._agreement = [(re.compile(old), new) for old, new in self.own["agreement"].items()]
         self._not_in_names = frozenset(map(str, self.own["not_in_names"]))
         package = _package_data(language)
         self.responses = package["responses"]["intents"]
@@ -103,6 +104,13 @@ class Grammar:
         for old, new in self._rewrites:
             text = old.sub(new, text)
         return " ".join(_BREAKS.sub(" ", text).split())
+
+    def agreed(self, text: str) -> str:
+        """`text`, made by a template, in the forms that go together: not "one minutes", which templates allow."""
+        text = " ".join(text.split())
+        for old, new in self._agreement:
+            text = old.sub(new, text)
+        return text
 
     def _best(self, text: str, intents: Any) -> Match | None:
         from hassil.recognize import recognize_all

@@ -8,7 +8,6 @@ says how many letters must be changed to turn the reading from one place to anot
 multiply, in the algebra of sums and minima (Mohri, "Edit-distance of weighted automata", 2003).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from voiced.intents.grammar import Grammar
 from voiced.intents.pattern import Node, Pattern
 
 LAID: Final = 3
@@ -92,10 +90,9 @@ def distance(text: str, readings: Sequence[str]) -> float:
 class Nearest:
     """The commands of one language. Immutable after construction; may be used from any thread."""
 
-    def __init__(self, grammar: Grammar, prefixes: Sequence[str] = ()) -> None:
-        """Spells out the templates of `grammar`: a tenth of a second. Each may stand behind one of `prefixes`."""
-        self._pattern = Pattern(grammar, prefixes)
-        self._agreement = [(re.compile(old), new) for old, new in grammar.own["agreement"].items()]
+    def __init__(self, pattern: Pattern) -> None:
+        """Of `pattern`, which is all of them."""
+        self._pattern = pattern
         self._words = [node for node in self._pattern.nodes if node.kind == "word" and node.letters]
         self._index = {id(node): number for number, node in enumerate(self._words)}
         self._spelling = _spelling([node.letters for node in self._words])
@@ -113,15 +110,9 @@ class Nearest:
         if not laid or max(map(len, laid)) > LONGEST:
             return []
         found = _Laid(self, laid).commands()
-        texts = dict.fromkeys(self._tidy(text) for text in found)
+        texts = dict.fromkeys(self._pattern.agreed(text) for text in found)
         ranked = [Near(text, distance(text, known)) for text in texts]
         return sorted(ranked, key=lambda near: near.distance)[:count]
-
-    def _tidy(self, text: str) -> str:
-        text = " ".join(text.split())
-        for old, new in self._agreement:
-            text = old.sub(new, text)
-        return text
 
 
 def _spelling(words: Sequence[str]) -> NDArray[np.int8]:

@@ -49,6 +49,8 @@ class Pattern:
         self._kept: dict[tuple[Kind, str, tuple[int, ...]], Node] = {}
         self._intents = grammar.intents
         self._own = grammar.own
+        self.agreed = grammar.agreed
+        """As in `Grammar`."""
         self._percent = f" {grammar.own['percent']} "
         self._language = grammar.language
         self._lists: dict[tuple[int, str], Node] = {}

@@ -65,7 +65,7 @@ class _Sampler:
         self._before: list[str] = grammar.own["polite_before"]
         self._after: list[str] = grammar.own["polite_after"]
         self._skipped = {word for phrase in [*self._before, *self._after] for word in phrase.split()}
-        self._agreement = [(re.compile(old), new) for old, new in grammar.own["agreement"].items()]
+        self._agreed = grammar.agreed
         self._decks: dict[str, list[int]] = {}
         self._words: dict[int, str] = {}
         self._rules: dict[str, Any] = self._intents.expansion_rules
@@ -97,10 +97,7 @@ class _Sampler:
         return f"{text} {self._chance.choice(self._after)}"
 
     def _tidy(self, text: str) -> str:
-        text = " ".join(text.lower().replace("%", self._percent).replace("-", " ").split())
-        for old, new in self._agreement:
-            text = old.sub(new, text)
-        return text
+        return self._agreed(text.lower().replace("%", self._percent).replace("-", " "))
 
     def _walk(self, expression: Any, data: Any) -> str:
         """One of the texts that `expression` stands for."""

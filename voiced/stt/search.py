@@ -26,6 +26,14 @@ Worth: TypeAlias = tuple[float, float, float]
 where its last letter is; and what it is worth whatever was heard."""
 
 
+class Sentences(Protocol):
+    """What finds sentences among letters: of an English lexicon, or commands."""
+
+    def sentences(self, chances: NDArray[np.float64], letters: str, count: int) -> list[str]:
+        """The likeliest `count`, the likeliest first, where `chances` (places × letters + 1) tells how likely each of
+        `letters` is heard at each place, and none in the last column."""
+
+
 class Allowed(Protocol[Way]):
     """What may be written."""
 

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from voiced.stages import Pcm, Transcription
 from voiced.stt.english import English
 from voiced.stt.lexicon import Lexicon
+from voiced.stt.search import Sentences
 
 ENGLISH: Final = 1.4
 """How much a sentence's log probability as English counts beside what the sound says of it."""
@@ -25,7 +26,7 @@ SENTENCES: Final = 8
 class Speller(Protocol):
     """A recogniser that writes letter by letter."""
 
-    def spell(self, speech: Pcm, lexicon: Lexicon, count: int) -> list[str]:
+    def spell(self, speech: Pcm, among: Sentences, count: int) -> list[str]:
         """As `WhisperRecogniser.spell`."""
 
     def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:

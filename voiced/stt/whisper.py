@@ -23,7 +23,7 @@ from voiced.errors import EngineError
 from voiced.stages import RATE, Cancelled, Pcm, Transcription, never
 from voiced.stt import letters
 from voiced.stt.gates import LETTERS, LETTERS_S, Reading, believed, runaway
-from voiced.stt.lexicon import Lexicon
+from voiced.stt.search import Sentences
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel  # type: ignore[import-untyped]
@@ -151,15 +151,15 @@ class WhisperRecogniser:
         ]
         return [one + other for one, other in zip(own, second, strict=True)]
 
-    def spell(self, speech: Pcm, lexicon: Lexicon, count: int) -> list[str]:
-        """The `count` likeliest sentences in the words of `lexicon`, the likeliest first, as the letters hear the
+    def spell(self, speech: Pcm, among: Sentences, count: int) -> list[str]:
+        """The `count` likeliest sentences of those that there are, the likeliest first, as the letters hear the
         `speech`; none where there are no letters, or it lasts longer than is read at once. Raises EngineError when the
         model fails."""
         if self._letters is None or _silent(speech) or len(speech) > LONGEST_S * RATE:
             return []
         try:
             encoded, _ = self._encoded(speech, self._short(speech))
-            return lexicon.sentences(self._letters.chances(_numbers(encoded)), self._letters.known, count)
+            return among.sentences(self._letters.chances(_numbers(encoded)), self._letters.known, count)
         except (RuntimeError, ValueError) as error:
             raise self._failed() from error
 

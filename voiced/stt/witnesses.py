@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from rapidfuzz.distance import Levenshtein
 
 from voiced.stages import Cancelled, Pcm, Recogniser, Transcription, never
+from voiced.stt.search import Sentences
 from voiced.stt.spelling import Speller, Spelling
 from voiced.stt.sphinx import Readings, SphinxRecogniser
 from voiced.wakeword import without_wake_word
@@ -59,6 +60,9 @@ COMMON: Final = 1.0
 that a letter lacks, for the words of pocketsphinx to stand where they are no command. Else nobody spoke to it: where
 several people talk at once the two have nothing in common."""
 
+SEARCHED: Final = 5
+"""Commands that are looked for among the letters, beside those that are nearest to what was read."""
+
 ALIKE: Final = 0.3
 """Share of letters up to which a small Whisper has heard what is a command to pocketsphinx, and one that explains the
 sound."""
@@ -91,12 +95,14 @@ class Witnesses:
         understood: Callable[[str], bool],
         nearest: Callable[[Sequence[str]], Sequence[Near]],
         wake_words: Sequence[str] = (),
+        commands: Sentences | None = None,
     ) -> None:
         """`understood` tells whether a text is a whole command; `nearest` gives the commands nearest to some readings,
         the nearest first; a reading may begin with one of `wake_words`. Without `sphinx`, Whisper is the only
-        witness."""
+        witness; with it, `commands` are looked for among the letters that a small Whisper hears, too."""
         self.name = whisper.name
         self._whisper, self._sphinx = whisper, sphinx
+        self._commands = commands
         self._understood, self._nearest, self._wake_words = understood, nearest, tuple(wake_words)
         self.conclusive = sphinx is None
         self._spelling = Spelling(whisper, sphinx.english()) if sphinx is not None else None
@@ -107,15 +113,16 @@ class Witnesses:
         # Both let go of the interpreter's lock while they work.
         told = self._pool.submit(self._sphinx.read, speech, cancelled) if self._pool and self._sphinx else None
         heard = self._whisper.transcribe(speech, cancelled)
-        spelled = self._spelled(speech, heard, cancelled)  # while pocketsphinx still reads it as a command
+        # While pocketsphinx still reads it as a command.
+        spelled, commands = self._spelled(speech, heard, cancelled), self._searched(speech, heard, cancelled)
         readings = told.result() if told is not None else Readings()
-        return self._judged(speech, heard, spelled, readings, cancelled)
+        return self._judged(speech, heard, spelled, readings, commands, cancelled)
 
     def glance(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         """The words in `speech`, which may end in the middle of one, by Whisper alone; `conclusive` where it is alone
         anyway. Raises EngineError."""
         heard = self._whisper.glance(speech, cancelled)
-        return self._judged(speech, heard, heard, Readings(), cancelled) if self.conclusive else heard
+        return self._judged(speech, heard, heard, Readings(), (), cancelled) if self.conclusive else heard
 
     def _spelled(self, speech: Pcm, heard: Transcription, cancelled: Cancelled) -> Transcription:
         """What a small Whisper `heard`, in English words, where it is to be trusted."""
@@ -123,8 +130,20 @@ class Witnesses:
             return heard
         return self._spelling.of(speech, heard)
 
+    def _searched(self, speech: Pcm, heard: Transcription, cancelled: Cancelled) -> Sequence[str]:
+        """The commands that the letters make, without the wake word, where what was `heard` is compared with any."""
+        if self._commands is None or self._sphinx is None or not heard.text or heard.logprob < UNSURE or cancelled():
+            return ()
+        return list(filter(None, map(self._wanted, self._whisper.spell(speech, self._commands, SEARCHED))))
+
     def _judged(
-        self, speech: Pcm, heard: Transcription, spelled: Transcription, readings: Readings, cancelled: Cancelled
+        self,
+        speech: Pcm,
+        heard: Transcription,
+        spelled: Transcription,
+        readings: Readings,
+        commands: Sequence[str],
+        cancelled: Cancelled,
     ) -> Transcription:
         if cancelled():
             return Transcription("")
@@ -137,7 +156,7 @@ class Witnesses:
         if readings.anything in (heard.text, *heard.alternatives):
             return Transcription(readings.anything, logprob=heard.logprob)
         # Of two, a name may be a word misread: "cancel mi timer".
-        return self._command(speech, spelled, readings) or self._words(self._sphinx, spelled, readings)
+        return self._command(speech, spelled, readings, commands) or self._words(self._sphinx, spelled, readings)
 
     def _mended(self, heard: Transcription) -> Transcription | None:
         """The command that was misread by a few letters, without the wake word."""
@@ -147,7 +166,9 @@ class Witnesses:
             return None
         return Transcription(found[0].text, (heard.text,))
 
-    def _command(self, speech: Pcm, heard: Transcription, readings: Readings) -> Transcription | None:
+    def _command(
+        self, speech: Pcm, heard: Transcription, readings: Readings, commands: Sequence[str]
+    ) -> Transcription | None:
         """The command that both have most likely misread, where it is likely enough, without the wake word.
 
         Whoever begins with that is compared without it: one that reads nothing behind it, or something else, would
@@ -157,7 +178,7 @@ class Witnesses:
             return None
         spelled = [own, *filter(None, map(self._wanted, heard.alternatives))]
         found = [near.text for near in self._nearest([own, *([told] if told else []), *spelled[1:]])]
-        found = [text for text in found if self._understood(text)]
+        found = [text for text in dict.fromkeys((*found, *commands)) if self._understood(text)]
         if not found:
             return None
         before = heard.text.removesuffix(own)

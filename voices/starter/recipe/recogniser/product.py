@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Final
 
 from voiced.engines import STARTER_READINGS
+from voiced.intents.automaton import Automaton
 from voiced.intents.grammar import Grammar
 from voiced.intents.nearest import Nearest
+from voiced.intents.pattern import Pattern
 from voiced.intents.sampling import sample
 from voiced.stages import Pcm, Transcription
+from voiced.stt.phrases import Phrases
 from voiced.stt.spelling import Spelling
 from voiced.stt.sphinx import SphinxRecogniser
 from voiced.stt.whisper import WhisperRecogniser
@@ -31,8 +34,10 @@ class Product:
 
         self.whisper = WhisperRecogniser(folder, alternatives=STARTER_READINGS)
         self.sphinx = SphinxRecogniser(lambda: sample(grammar, sentences, 0), understood)
-        self.nearest = Nearest(grammar)
-        self.both = Witnesses(self.whisper, self.sphinx, understood, self.nearest.rank, ("hey_jarvis",))
+        pattern = Pattern(grammar)
+        self.nearest = Nearest(pattern)
+        letters = Phrases(Automaton(pattern))
+        self.both = Witnesses(self.whisper, self.sphinx, understood, self.nearest.rank, ("hey_jarvis",), letters)
         self.understood, self.same = understood, same
         self._spelling = Spelling(self.whisper, self.sphinx.english())
 
