@@ -13,10 +13,10 @@ from voiced.stt.english import English
 from voiced.stt.lexicon import Lexicon
 from voiced.stt.search import Sentences
 
-ENGLISH: Final = 1.4
+ENGLISH: Final = 1.55
 """How much a sentence's log probability as English counts beside what the sound says of it."""
 
-WORD: Final = 5.0
+WORD: Final = 6.0
 """What each word is worth, in nepers: what is likely as English would have few words else."""
 
 SENTENCES: Final = 8
