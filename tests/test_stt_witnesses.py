@@ -228,12 +228,14 @@ def test_where_the_two_have_nothing_in_common_nobody_spoke_to_it(
 class Torn(Teller):
     """One that thinks two more readings nearly as likely as its own."""
 
+    others = ("the children went to the park", "the chuldren wint tu the pork")
+
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
-        heard = super().transcribe(speech, cancelled)
-        return replace(heard, alternatives=("the children went to the park", "the chuldren wint tu the pork"))
+        return replace(super().transcribe(speech, cancelled), alternatives=self.others)
 
     def weigh(self, speech: Pcm, texts: Sequence[str]) -> list[float]:
-        return [likely / 20 for likely in super().weigh(speech, texts)]
+        weights = super().weigh(speech, texts)
+        return [likely / (20 if text in self.others else 1) for text, likely in zip(texts, weights, strict=True)]
 
 
 def test_what_pocketsphinx_reads_and_whisper_thinks_possible_was_said(tmp_path: Path) -> None:
