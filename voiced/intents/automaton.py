@@ -12,7 +12,7 @@ from typing import Final
 from voiced.intents.pattern import Node, Pattern
 
 MANY: Final = 5_000
-"""States after which all are forgotten: they take 16 MB, and a command makes a hundred new ones at first."""
+"""States after which all are forgotten: they take about 20 MB, and a command makes a hundred new ones at first."""
 
 _END: Final = -1
 
