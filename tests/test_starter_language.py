@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from recipe.language import outside
-from recipe.language.domain import Case, Family, families
+from recipe.language.domain import Case, Family, families, owners
 from recipe.language.grammar import wordings
 
 QUESTIONS = 200
@@ -27,6 +27,19 @@ def test_nothing_is_learnt_in_the_words_of_the_test(family: Family) -> None:
     learnt = {asked.turn(rng, False, wide=n % 2 > 0).user for n in range(2 * QUESTIONS)}
     assert tested <= wordings(family.held)
     assert not learnt & wordings(family.held)
+
+
+def test_no_words_are_asked_in_two_families() -> None:
+    rng = random.Random(1)
+    for family in families():
+        asked = {family.turn(rng, False, wide=number % 2 > 0).user for number in range(QUESTIONS)}
+        assert {owners()[words] for words in asked & owners().keys()} <= {family.name}
+
+
+def test_what_is_known_is_never_taught_as_unknown() -> None:
+    rng = random.Random(1)
+    unknown = {outside.question(rng, False, wide=n % 2 > 0).user for n in range(10 * QUESTIONS)}
+    assert not unknown & owners().keys()
 
 
 def test_nothing_that_is_not_known_is_learnt_in_the_words_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +62,14 @@ class Family:
         if test:
             wording = chosen(rng.choice(self.held), rng)
         elif wide:
-            wording = unlike(self.odd if rng.random() < ODD else self.more, rng, _kept(tuple(self.held)))
+            wording = unlike(self.odd if rng.random() < ODD else self.more, rng, self.teaches)
         else:
-            wording = unlike(self.ask, rng, _kept(tuple(self.held)), 0.0)
+            wording = unlike(self.ask, rng, self.teaches, 0.0)
         return Turn(filled(wording, rng, case.slots), case.answer, case.right, follow=case.follow)
 
-
-@cache
-def _kept(held: tuple[str, ...]) -> frozenset[str]:
-    return wordings(held)
+    def teaches(self, wording: str) -> bool:
+        """Whether training may ask for this family in these words."""
+        return owners().get(wording, self.name) == self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +253,22 @@ def families() -> list[Family]:
         replace(family, more=(*family.ask, *plain[family.name]["ask"]), odd=tuple(odd[family.name]["ask"]))
         for family in found + numeric()
     ]
+
+
+@cache
+def owners() -> dict[str, str]:
+    """The name of the one family that each wording asks for; of those kept for the test, no name.
+
+    Two families that are asked in the same words are two answers to one question, and whoever learns both knows
+    neither. Such words belong to the family that has them among its plainest, or comes first. What stands in a slot
+    tells two families apart, except in sums."""
+    found: dict[str, str] = {}
+    for patterns in ("ask", "more", "odd"):
+        for family in families():
+            for wording in wordings(getattr(family, patterns)):
+                if "{" not in wording or "{a}" in wording:
+                    found.setdefault(wording, family.name)
+    return found | dict.fromkeys(chain.from_iterable(wordings(family.held) for family in families()), "")
 
 
 def held_value(word: str) -> bool:

@@ -8,7 +8,7 @@ import random
 import re
 import tomllib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -64,10 +64,11 @@ def wordings(patterns: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def unlike(patterns: Sequence[str], rng: random.Random, kept: frozenset[str], share: float = 0.12) -> str:
-    """A wording of one of `patterns`, about `share` of its words replaced by others of their meaning, that is none of
-    those `kept` for the test: who writes a hundred wordings without a look at it meets some of its own."""
-    while (wording := chosen(varied(rng.choice(patterns), rng, share), rng)) in kept:
+def unlike(patterns: Sequence[str], rng: random.Random, free: Callable[[str], bool], share: float = 0.12) -> str:
+    """A wording of one of `patterns`, about `share` of its words replaced by others of their meaning, that is `free` to
+    be taught: who writes a hundred wordings of one question without a look at those kept for the test, and at those of
+    the next question, meets some of them."""
+    while not free(wording := chosen(varied(rng.choice(patterns), rng, share), rng)):
         pass
     return wording
 

@@ -8,7 +8,7 @@ import random
 from functools import cache
 from typing import Any
 
-from recipe.language.domain import Turn, countries, country_said, held_value, rows, table
+from recipe.language.domain import Turn, countries, country_said, held_value, owners, rows, table
 from recipe.language.grammar import chosen, filled, invented, unlike, wordings
 
 UNKNOWN = [
@@ -98,11 +98,16 @@ def question(rng: random.Random, terse: bool, *, test: bool = False, wide: bool 
     if test:
         wording = chosen(rng.choice(entries["held"]), rng)
     elif wide:
-        wording = unlike(entries["more"], rng, _kept())
+        wording = unlike(entries["more"], rng, _free)
     else:
-        wording = unlike(entries["templates"], rng, _kept(), 0.0)
+        wording = unlike(entries["templates"], rng, _free, 0.0)
     user = filled(wording, rng, values(test) | _made(rng))
     return Turn(user, unknown(rng, terse), (MARK,))
+
+
+def _free(wording: str) -> bool:
+    """Whether `wording` is neither kept for the test nor a question that the model can answer."""
+    return wording not in _kept() and wording not in owners()
 
 
 @cache
