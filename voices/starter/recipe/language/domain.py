@@ -261,7 +261,7 @@ def owners() -> dict[str, str]:
 
     Two families that are asked in the same words are two answers to one question, and whoever learns both knows
     neither. Such words belong to the family that has them among its plainest, or comes first. What stands in a slot
-    tells two families apart, except in sums."""
+    tells two families apart, except in sums, and where a country has its capital's name, as four have."""
     found: dict[str, str] = {}
     for patterns in ("ask", "more", "odd"):
         for family in families():
