@@ -2,7 +2,8 @@
 
 A model does not always write the tokens that a tokenizer would make of its words. Cut anew, its answer would differ
 from what is remembered, and everything from there on would be read again. So what is remembered is compared as text,
-stretch by stretch between control tokens, and kept where it says the same.
+stretch by stretch between control tokens, and kept where it says the same. Tokens without a text, which some models
+write to themselves before they answer, are kept with what was said after them.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ class Vocabulary(Protocol):
     """What there is to know about tokens."""
 
     def piece(self, token: int) -> bytes:
-        """The bytes that `token` stands for; none for a control token."""
+        """The bytes that `token` stands for; none for a control token, and for one that is not to be seen."""
 
     def control(self, token: int) -> bool:
         """Whether `token` structures the conversation instead of standing for text."""
@@ -65,7 +66,7 @@ def _run(text: bytes, known: Sequence[int], vocabulary: Vocabulary) -> list[int]
     length = 0
     for token in known:
         piece = vocabulary.piece(token)
-        if vocabulary.control(token) or not piece or not text.startswith(piece, length):
+        if length == len(text) or vocabulary.control(token) or not text.startswith(piece, length):
             break
         run.append(token)
         length += len(piece)
@@ -76,6 +77,9 @@ def _joined(text: bytes, run: list[int], plain: Sequence[int], vocabulary: Vocab
     """`text` as the part of `run` that ends between two words, and the rest cut anew; or `plain`, where that is no
     gain or the tokenizer cannot begin in the middle (SentencePiece puts a space before what it is given)."""
     while run:
+        if not vocabulary.piece(run[-1]):  # what came after it was something else
+            run = run[:-1]
+            continue
         read = b"".join(vocabulary.piece(token) for token in run)
         rest = text[len(read) :]
         if _begins_anew(rest):
