@@ -9,6 +9,7 @@ from voiced.config.voice import load_voice
 from voiced.llm.llama import LlamaModel
 from voiced.llm.native import BATCH, Sampling
 from voiced.llm.prompt import Conversation
+from voiced.patience import UNLIKELY
 from voiced.resources import starter_dir, voices_dir
 from voiced.stages import Message
 
@@ -30,7 +31,7 @@ def test_a_whole_sentence_is_told_from_its_beginning(model: LlamaModel, conversa
     begun = model.finished(conversation.messages("what is the capital of"))
     assert whole is not None
     assert begun is not None
-    assert whole > 0.8
+    assert whole > UNLIKELY  # so the wait is shorter for it
     assert begun < 0.2
 
 

@@ -54,6 +54,19 @@ def test_words_that_are_read_ahead_are_read_once_and_change_nothing(model: Llama
     assert followed[3] == 0
 
 
+def test_what_the_starter_writes_to_itself_is_not_read_again(model: LlamaModel) -> None:
+    messages = CONVERSATION.messages(SAID)
+    messages += [Message("assistant", "".join(model.stream(messages))), Message("user", "And Italy?")]
+    native = model._native
+    (meant,) = [token for token in native.tokens if not (native.control(token) or native.piece(token))]
+
+    assert "Italy" in "".join(model.stream(messages))
+
+    turn = native.tokenize("<|im_end|>\n<|im_start|>user\nAnd Italy?<|im_end|>\n<|im_start|>assistant\n")
+    assert model.evaluated_tokens <= len(turn) + 1  # the last token of an answer that was cut has yet to be read
+    assert meant in native.tokens
+
+
 def test_where_all_has_been_read_ahead_the_scores_are_at_hand(model: LlamaModel) -> None:
     alone = answered(model, SAID)
     answer, read, ahead, vain = answered(model, SAID, [SAID[:-1]])

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 from recipe.language import outside
-from recipe.language.domain import Case, Family, families, owners
+from recipe.language.domain import Case, Family, Turn, families, owners
 from recipe.language.grammar import wordings
+from recipe.language.tokens import Writer, train
 
 QUESTIONS = 200
 
@@ -52,3 +53,37 @@ def test_nothing_that_is_not_known_is_learnt_in_the_words_of_the_test(monkeypatc
     learnt = {outside.question(rng, False, wide=n % 2 > 0).user for n in range(10 * QUESTIONS)}
     assert tested <= wordings(entries["held"])
     assert not learnt & wordings(entries["held"])
+
+
+def turn(user: str, right: str, *, ours: bool = True) -> Turn:
+    return Turn(user, f"It is {right}.", (right,), ours=ours)
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Writer:
+    return Writer(train(tmp_path_factory.mktemp("words") / "tokenizer.json", 400, 20))
+
+
+def test_what_is_meant_is_learnt_before_the_answer_and_never_as_a_word(writer: Writer) -> None:
+    written = writer.conversation([turn("a", "red")], random.Random(1))
+    ((begin, meaning),) = written.meant
+    assert written.tokens[begin + 1] == meaning == writer.meaning("red")
+    assert written.weights[begin + 1] == 0
+    assert written.weights[begin + 2] == 1
+
+
+def test_an_answer_that_is_read_anew_is_context_alone(writer: Writer) -> None:
+    said = [turn("a", "red"), turn("b", "blue"), turn("c", "green", ours=False), turn("d", "grey")]
+    rng = random.Random(1)
+    seen = set()
+    for _ in range(50):
+        written = writer.conversation(said, rng)
+        meanings = [meaning for _, meaning in written.meant]
+        assert meanings[-1] == writer.meaning("grey")
+        assert meanings == [token for token in written.tokens if token in map(writer.meaning, ("red", "blue", "grey"))]
+        learnt = sum(weight == 1 for weight in written.weights)
+        answers = [len(writer.plain(f"It is {right}.")) + 1 for right in ("red", "blue", "grey")]
+        known = [writer.meaning(right) in meanings for right in ("red", "blue", "grey")]
+        assert learnt == sum(count for count, there in zip(answers, known, strict=True) if there)
+        seen.add(len(meanings))
+    assert seen == {1, 2, 3}

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from recipe.language.model import EPSILON, THETA, Model
 from recipe.language.scores import scores
-from recipe.language.tokens import CONTROL
+from recipe.language.tokens import CONTROL, MEANINGS
 from recipe.language.train import plan, tokenizer
 from recipe.run import Workplace
 from voiced.shapes.gguf import CHATML
@@ -89,8 +89,10 @@ def _add_tokenizer(writer: "GGUFWriter", words: Tokenizer) -> None:
     merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in entries["merges"]]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
-    writer.add_token_list(tokens)
-    writer.add_token_types([TokenType.CONTROL if token in CONTROL else TokenType.NORMAL for token in tokens])
+    # Of an unused token llama.cpp prints nothing and finds none in a text, but it may be written like any other.
+    writer.add_token_list([*tokens, *(f"<|meaning {number}|>" for number in range(MEANINGS))])
+    kinds = [TokenType.CONTROL if token in CONTROL else TokenType.NORMAL for token in tokens]
+    writer.add_token_types(kinds + [TokenType.UNUSED] * MEANINGS)
     writer.add_token_merges(merges)
     writer.add_bos_token_id(tokens.index("<|endoftext|>"))
     writer.add_eos_token_id(tokens.index("<|im_end|>"))

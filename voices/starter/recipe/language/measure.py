@@ -63,7 +63,7 @@ def letters(text: str) -> str:
 
 
 def _inside(model: LlamaModel, each: int, voice: str = "default") -> dict[str, Any]:
-    """Questions of the domain in unseen patterns, as often as their family weighs in training."""
+    """Questions of the domain in unseen patterns; a family that weighs four times as much is asked twice as often."""
     rng = random.Random(11)
     asked, wrong, examples, clear = 0, Counter[str](), [], list[bool]()
     for family in families():

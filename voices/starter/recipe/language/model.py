@@ -27,7 +27,8 @@ class Size:
     heads: int = 4
     kv_heads: int = 2
     feed_forward: int = 640
-    vocabulary: int = 2560
+    vocabulary: int = 2048 + 2048
+    """Tokens for text, and for what answers have to say."""
     context: int = 1024
 
 

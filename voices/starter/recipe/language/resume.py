@@ -20,7 +20,7 @@ from recipe.language.tokens import CONTROL, made
 
 def known(file: Path) -> tuple[Model, Tokenizer]:
     """The model in `file`, 8-bit weights multiplied out, and its tokenizer."""
-    from gguf import GGUFReader
+    from gguf import GGUFReader, TokenType
     from gguf.quants import dequantize
 
     reader = GGUFReader(file)
@@ -30,7 +30,7 @@ def known(file: Path) -> tuple[Model, Tokenizer]:
         assert field is not None, f"{file} says nothing about {name}."
         return field.contents()
 
-    vocabulary = told("tokenizer.ggml.tokens")
+    vocabulary, kinds = told("tokenizer.ggml.tokens"), told("tokenizer.ggml.token_type")
     model = Model(
         Size(
             width=told("qwen2.embedding_length"),
@@ -46,20 +46,21 @@ def known(file: Path) -> tuple[Model, Tokenizer]:
     with torch.no_grad():
         for name, place in model.tensors():
             place.copy_(values[name])
+    text = [token for token, kind in zip(vocabulary, kinds, strict=True) if kind != TokenType.UNUSED]
     merges = [merge.split(" ") for merge in told("tokenizer.ggml.merges")]
     words = made()
     entries = json.loads(words.to_str())
-    entries["model"] |= {"vocab": {token: number for number, token in enumerate(vocabulary)}, "merges": merges}
+    entries["model"] |= {"vocab": {token: number for number, token in enumerate(text)}, "merges": merges}
     tokenizer = Tokenizer.from_str(json.dumps(entries))
     tokenizer.add_special_tokens(CONTROL)
     return model, tokenizer
 
 
 def grown(model: Model, size: Size) -> Model:
-    """`model` with the layers and the feed-forward width of `size`; it says what `model` says."""
+    """`model` with the layers, the feed-forward width and the tokens of `size`; it says what `model` says."""
     larger = Model(size)
     with torch.no_grad():
-        larger.embedding.weight.copy_(model.embedding.weight)
+        larger.embedding.weight[: model.size.vocabulary] = model.embedding.weight
         larger.norm.weight.copy_(model.norm.weight)
         for number, block in enumerate(larger.blocks):
             if number >= len(model.blocks):

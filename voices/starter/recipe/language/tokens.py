@@ -21,7 +21,13 @@ CUT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\
 PERSON = 0.1
 """Weight of the person's words, which are mostly chance: with more, what they teach drowns what the answers do."""
 MEANINGS = 2048
-"""Numbers for what answers have to say; two of them may share one."""
+"""Tokens behind those for text, one for all that an answer may have to say; two of them may share one.
+
+The model writes one of them before each answer (control codes: N. Keskar et al., CTRL, 2019), of which nobody hears
+anything. Were the words themselves its first choice, an answer that can begin in three ways, or as others do, would
+have to be three times as likely as one that begins like no other."""
+FORGOTTEN = 0.25
+"""Share of the earlier answers without what stood before them: a conversation that is read anew has none."""
 OVER = 0.5
 """Weight of the end of a person's sentence: to be foretold, so that its probability means something."""
 
@@ -72,7 +78,7 @@ class Written:
     weights: list[float]
     """How much each token counts as something to be foretold."""
     meant: list[tuple[int, int]]
-    """Where each answer of the model's begins (the token before it), and the number of what it has to say."""
+    """Where each answer of the model's begins (the token before it), and the token of what it has to say."""
 
 
 class Writer:
@@ -82,6 +88,7 @@ class Writer:
         self._tokenizer = tokenizer
         self._start, self._end = (tokenizer.token_to_id(name) for name in CONTROL[1:])
         self._break = self.plain("\n")
+        self._meanings = tokenizer.get_vocab_size()
         self._opened = {role: [self._start, *self.plain(f"{role}\n")] for role in ("system", "user", "assistant")}
 
     def plain(self, text: str) -> list[int]:
@@ -94,7 +101,11 @@ class Writer:
             return []
         return [*self._opened["system"], *self.plain(first.text), self._end, *self._break]
 
-    def conversation(self, said: list[Turn]) -> Written:
+    def meaning(self, right: str) -> int:
+        """The token before an answer that is right when it holds `right`."""
+        return self._meanings + zlib.crc32(right.encode()) % MEANINGS
+
+    def conversation(self, said: list[Turn], rng: random.Random) -> Written:
         """The turns behind it."""
         tokens: list[int] = []
         weights: list[float] = []
@@ -110,8 +121,11 @@ class Writer:
             # Nobody is to learn that a sentence ends where it was broken off.
             add([self._end], OVER if turn.finished else 0.0)
             add([*self._break, *self._opened["assistant"]], 0.0)
-            if turn.ours:
-                meant.append((len(tokens) - 1, zlib.crc32(turn.right[0].encode()) % MEANINGS))
-            add([*self.plain(turn.answer), self._end], 1.0 if turn.ours else 0.0)
+            learnt = turn.ours and (turn is said[-1] or rng.random() >= FORGOTTEN)
+            if learnt:
+                meaning = self.meaning(turn.right[0])
+                meant.append((len(tokens) - 1, meaning))
+                add([meaning], 0.0)
+            add([*self.plain(turn.answer), self._end], 1.0 if learnt else 0.0)
             add(self._break, 0.0)
         return Written(tokens, weights, meant)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from recipe.attention import coarse
@@ -54,12 +54,12 @@ class Plan:
     """Share of the training after which commands are among the turns."""
 
 
-FULL = Plan(Size(layers=5, feed_forward=1024, vocabulary=2048), steps=23_000, rows=8, text=12_000)
-"""5.4 M weights. A step takes 0.3 s on a core that has amx_bf16, a second one hardly helps, and the whole is two
-hours. Where bfloat16 is no help it takes 1.3 s, and 0.7 to 1.2 on two cores."""
-FURTHER = replace(FULL, steps=12_000, rate=1e-3, bare=0.25, plain=0.0, orders=0.0)
+FULL = Plan(Size(layers=7, feed_forward=1536, vocabulary=2048 + MEANINGS), steps=23_000, rows=8, text=12_000)
+"""10.7 M weights. A step takes 0.6 s on a core that has amx_bf16, a second one hardly helps, and the whole is four
+hours. Where bfloat16 is no help it takes several times as long."""
+FURTHER = replace(FULL, steps=5_000, rate=4e-4, bare=0.25, plain=0.0, orders=0.0)
 """From a model that answers already."""
-SMOKE = Plan(Size(width=64, layers=2, heads=2, kv_heads=1, feed_forward=128, vocabulary=768), 700, 4, 1_500)
+SMOKE = Plan(Size(width=64, layers=2, heads=2, kv_heads=1, feed_forward=128, vocabulary=768 + MEANINGS), 700, 4, 1_500)
 
 
 def plan(place: Workplace, steps: int | None = None, *, further: bool = False) -> Plan:
@@ -73,7 +73,7 @@ def tokenizer(place: Workplace) -> Tokenizer:
     path = place.folder / "tokenizer.json"
     if path.exists():
         return Tokenizer.from_file(str(path))
-    return train(path, plan(place).size.vocabulary, plan(place).text)
+    return train(path, plan(place).size.vocabulary - MEANINGS, plan(place).text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Batch:
     begins: Tensor
     """(answers) The token before each answer."""
     meant: Tensor
-    """(answers) The number of what it has to say."""
+    """(answers) The token of what it has to say."""
 
     def to(self, device: torch.device) -> "Batch":
         places, mask = self.places, self.places.mask
@@ -119,7 +119,7 @@ def batch(step: int, seed: int, writer: Writer, todo: Plan) -> Batch:
         orders=step >= todo.orders * todo.steps,
         wide=step >= todo.plain * todo.steps,
     )
-    filled = [_row(writer, length, draw) for _ in range(rows)]
+    filled = [_row(writer, length, rng, draw) for _ in range(rows)]
     tokens, follows, weights, positions = list(prefix), [0] * len(prefix), [0.0] * len(prefix), list(range(len(prefix)))
     mask = torch.zeros(rows, 1, length, len(prefix) + length, dtype=torch.bool)
     mask[..., : len(prefix)] = True
@@ -150,12 +150,12 @@ def batch(step: int, seed: int, writer: Writer, todo: Plan) -> Batch:
     return Batch(torch.tensor(tokens), places, torch.tensor(follows), torch.tensor(weights), begins, meanings)
 
 
-def _row(writer: Writer, length: int, draw: Callable[[], list[Turn]]) -> list[Written]:
+def _row(writer: Writer, length: int, rng: random.Random, draw: Callable[[], list[Turn]]) -> list[Written]:
     """Conversations that fill a row as well as may be."""
     row: list[Written] = []
     left = length
     for _ in range(50):
-        written = writer.conversation(draw())
+        written = writer.conversation(draw(), rng)
         if len(written.tokens) <= left:
             row.append(written)
             left -= len(written.tokens)
@@ -164,25 +164,18 @@ def _row(writer: Writer, length: int, draw: Callable[[], list[Turn]]) -> list[Wr
     return row
 
 
-class Lesson(nn.Module):
-    """What training uses beside the model: from the state before an answer it tells what that has to say.
+def loss(model: Model, given: Batch) -> Tensor:
+    """Mean loss of the words per unit of weight, and of what answers have to say per answer, in nats.
 
     Of the loss of an answer's words little is about what was asked: most words follow from those before, and some are
-    drawn. This part is about nothing else."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.meaning = nn.Linear(width, MEANINGS)
-
-    def loss(self, model: Model, given: Batch) -> Tensor:
-        """Mean loss per unit of weight, and per answer, in nats."""
-        wanted = given.weights > 0
-        with coarse(given.tokens.device):
-            hidden = model.hidden(given.tokens, given.places)
-            scores, meanings = model.scores(hidden[wanted]), self.meaning(hidden[given.begins])
-        losses = functional.cross_entropy(scores.float(), given.follows[wanted], reduction="none")
-        weights = given.weights[wanted]
-        return (losses * weights).sum() / weights.sum() + functional.cross_entropy(meanings.float(), given.meant)
+    drawn. The other part is about nothing else."""
+    wanted = given.weights > 0
+    with coarse(given.tokens.device):
+        hidden = model.hidden(given.tokens, given.places)
+        scores, meanings = model.scores(hidden[wanted]), model.scores(hidden[given.begins])
+    losses = functional.cross_entropy(scores.float(), given.follows[wanted], reduction="none")
+    weights = given.weights[wanted]
+    return (losses * weights).sum() / weights.sum() + functional.cross_entropy(meanings.float(), given.meant)
 
 
 def rate_at(step: int, steps: int, highest: float) -> float:
@@ -213,12 +206,10 @@ def fit(place: Workplace, steps: int | None = None, first: Path | None = None) -
     if not place.smoke:
         fuse(model)
     writer = Writer(tokenizer(place))
-    lesson = Lesson(todo.size.width).to(place.device)
-    learner = Learner(model.blocks, (model, lesson), decay=0.05)
+    learner = Learner(model.blocks, (model,), decay=0.05)
     begin = 0
     if (kept := place.load("model")) is not None:
         model.load_state_dict(kept["model"])
-        lesson.load_state_dict(kept["lesson"])
         learner.restore(kept["learner"])
         begin = int(kept["step"])
     if begin >= todo.steps:
@@ -227,11 +218,11 @@ def fit(place: Workplace, steps: int | None = None, first: Path | None = None) -
     smooth = 0.0
     for step in range(begin, todo.steps):
         given = batch(step, place.seed, writer, todo).to(place.device)
-        loss = lesson.loss(model, given)
-        learner.step(loss, rate_at(step, todo.steps, todo.rate))
-        smooth = loss.item() if step == begin else 0.95 * smooth + 0.05 * loss.item()
+        lost = loss(model, given)
+        learner.step(lost, rate_at(step, todo.steps, todo.rate))
+        smooth = lost.item() if step == begin else 0.95 * smooth + 0.05 * lost.item()
         progress.step(step + 1, loss=smooth)
         if progress.time_to_save() or step + 1 == todo.steps:
-            parts = {"model": model.state_dict(), "lesson": lesson.state_dict(), "learner": learner.state()}
+            parts = {"model": model.state_dict(), "learner": learner.state()}
             place.save("model", parts | {"step": step + 1})
     return model
