@@ -92,6 +92,11 @@ def test_a_command_that_was_misread_is_found(tmp_path: Path, said: str, reads: s
     assert witnesses(tmp_path, reads).transcribe(speech.say(said)).text == found
 
 
+@pytest.mark.parametrize("reads", ["what time isit", "whattime is it", "whattimeisit"])
+def test_a_missed_space_does_not_hide_the_command_that_both_have_read(tmp_path: Path, reads: str) -> None:
+    assert witnesses(tmp_path, reads).transcribe(speech.say("What time is it?")).text == "what time is it"
+
+
 class Convinced(Teller):
     """One that cannot have heard anything else."""
 

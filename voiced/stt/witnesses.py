@@ -8,6 +8,7 @@ that seems to know the speaker: docs/decisions/two-witnesses.md.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from typing import Final, Protocol
 
@@ -151,8 +152,9 @@ class Witnesses:
             # What one alone understood stands.
             whole = not heard.text or self._understood(heard.text)
             return heard if whole else self._mended(heard) or heard
-        if readings.command and _apart(heard.text, readings.command) == 0:  # both have read the same
-            return heard
+        if readings.command and _apart(heard.text, readings.command) == 0:
+            # Both have read the same; who writes letter by letter may have missed a space ("what time isit").
+            return replace(heard, text=readings.command)
         if readings.anything in (heard.text, *heard.alternatives):
             return Transcription(readings.anything, logprob=heard.logprob)
         # Of two, a name may be a word misread: "cancel mi timer".
