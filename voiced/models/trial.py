@@ -53,9 +53,9 @@ def _language_model(path: Path) -> dict[str, Any]:
 
     sampling = Sampling(max_tokens=4, temperature=0)
     model = LlamaModel(path, Loading(batch_threads=2, context=256, checked=True), sampling=sampling)
+    _whole(path, hole_in_gguf(path))  # which may be why it answers nothing
     if not "".join(model.stream([Message("user", "Hello.")])).strip():
         raise VoicedError(f"{path} loads, but answers nothing; get it again, or choose another.")
-    _whole(path, hole_in_gguf(path))
     return {}
 
 
