@@ -56,7 +56,7 @@ class Plan:
 
 FULL = Plan(Size(layers=7, feed_forward=1536, vocabulary=2048 + MEANINGS), steps=23_000, rows=8, text=12_000)
 """10.7 M weights. A step takes 0.6 s on a core that has amx_bf16, a second one hardly helps, and the whole is four
-hours. Where bfloat16 is no help it takes several times as long."""
+hours. Where bfloat16 is no help, one of half the size took four times as long."""
 FURTHER = replace(FULL, steps=5_000, rate=4e-4, bare=0.25, plain=0.0, orders=0.0)
 """From a model that answers already."""
 SMOKE = Plan(Size(width=64, layers=2, heads=2, kv_heads=1, feed_forward=128, vocabulary=768 + MEANINGS), 700, 4, 1_500)
