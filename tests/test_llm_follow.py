@@ -22,7 +22,7 @@ SAID = "What is the capital of France?"
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[LlamaModel]:
-    made = LlamaModel(starter_dir() / "language.gguf", sampling=Sampling(0.0, seed=1, max_tokens=8))
+    made = LlamaModel(starter_dir() / "language.gguf", sampling=Sampling(0.0, seed=1, max_tokens=12))
     yield made
     made.close()
 

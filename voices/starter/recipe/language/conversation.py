@@ -8,7 +8,7 @@ from functools import cache
 from itertools import accumulate
 
 from recipe.language.domain import HERE, Turn, families
-from recipe.language.grammar import framed, heard
+from recipe.language.grammar import framed, heard, scattered
 from recipe.language.orders import order
 from recipe.language.outside import MARK, question, soup, unknown
 from voiced.llm.prompt import system_prompt
@@ -115,5 +115,5 @@ def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = F
 
 def spoken(turn: Turn, rng: random.Random) -> str:
     """The person's words as they may arrive; a sentence that breaks off has no mark at its end."""
-    said = heard(turn.user, rng).strip()
+    said = heard(scattered(turn.user, rng) if turn.finished else turn.user, rng).strip()
     return (said if turn.finished else said.rstrip(".?! ")) or "um"

@@ -32,6 +32,9 @@ MISHEARD = {
 }  # fmt: skip
 """What recognisers make of short words."""
 
+SMALL = ["the", "a", "please", "now", "then", "just", "so", "really", "of", "to", "for", "it", "that", "you", "me"]
+"""Words that make no difference."""
+
 
 def expand(pattern: str, rng: random.Random, slots: Mapping[str, Sequence[str]] | None = None) -> str:
     """One sentence of `pattern`; each `{slot}` is filled with one of the words that `slots` has for it."""
@@ -153,6 +156,22 @@ def garbled(sentence: str, rng: random.Random, share: float) -> str:
         else:
             words.append("".join(_letter(letter, rng, share * 0.6) for letter in word))
     return " ".join(words) or sentence
+
+
+def scattered(sentence: str, rng: random.Random) -> str:
+    """`sentence`, in a third of the cases, with some words missing, in another's place, or put in before its last: by
+    any one word nobody is to tell what is asked, and patterns differ in the small ones."""
+    *words, last = sentence.split()
+    if len(words) < 3 or rng.random() > 0.33:
+        return sentence
+    done: list[str] = []
+    for word in words:
+        dice = rng.random()
+        if 0.1 <= dice < 0.15 and done:
+            done.insert(-1, word)
+        elif dice >= 0.1:
+            done += [word, rng.choice(SMALL)] if dice < 0.2 else [word]
+    return " ".join([*done, last])
 
 
 def _letter(letter: str, rng: random.Random, share: float) -> str:
