@@ -44,8 +44,19 @@ TESTING = {
 """What `make test` and `make check` need on top."""
 
 TRAINING = {
-    "festival": "speaks what the starter voice learns from",
-    "festvox-us-slt-hts": "is the voice that it learns from",
+    "festival": "speaks what the starter models learn from",
+    "festvox-us-slt-hts": "is the voice that the starter voice learns from",
+    "festvox-kdlpc16k": "is an American that the recogniser learns from",
+    "festvox-italp16k": "is an Italian who reads English to the recogniser",
+    "festvox-itapc16k": "is another Italian",
+    "festvox-czech-dita": "is a Czech who reads English to it",
+    "festvox-czech-krb": "is a Czech child",
+    "festvox-czech-machac": "is another Czech",
+    "festvox-czech-ph": "is a fourth Czech",
+    "festvox-suopuhe-lj": "is a Finn who reads English to it",
+    "festvox-suopuhe-mv": "is another Finn",
+    "festvox-hi-nsk": "is an Indian who reads English to it",
+    "festival-hi": "tells festival how that one speaks",
 }
 """What `make starter` and its kin need on top of a demo."""
 

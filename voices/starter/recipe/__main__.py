@@ -41,6 +41,7 @@ def smoke() -> None:
         run("language", "all", str(target / PLACES["language"]), "--smoke")
         run("language", "mix", str(target / "mixed.gguf"), "--of", *2 * [str(target / PLACES["language"])])
         run("recogniser", "--smoke", "all", str(target / PLACES["recogniser"]))
+        run("recogniser", "mix", str(target / "mixed"), "--of", *2 * [str(target / PLACES["recogniser"])])
         from recipe.report import check
 
         check(target)

@@ -1,7 +1,8 @@
 """A sentence and a voice flow in, speech flows out, with the phone that is said at every moment.
 
-Two synthesisers that Debian packages, called in this process: espeak-ng (300 utterances a second on one core) and
-flite (its two statistical voices 20 a second). Both tell when each phone begins, so nothing has to be aligned.
+Three synthesisers that Debian packages: espeak-ng (300 utterances a second on one core) and flite (its two statistical
+voices 20 a second), called in this process, and festival beside it (25 a second), for people who speak with an accent.
+All tell when each phone begins, so nothing has to be aligned.
 """
 
 import ctypes
@@ -14,6 +15,8 @@ from typing import Any, Final
 import numpy as np
 import soxr
 from numpy.typing import NDArray
+
+from recipe.borrowed import SPEAKERS, festival
 
 RATE: Final = 16_000
 """Samples a second of all speech here."""
@@ -36,7 +39,9 @@ _PAIRS: Final = (
 )
 _ESPEAK: Final = dict(pair.split("=") for pair in _PAIRS.split())
 """espeak-ng's names of the phones of English."""
-_FLITE: Final = {phone.lower(): phone for phone in PHONES} | {"ax": "AH", "pau": "SIL", "axr": "ER"}
+_OTHERS: Final = "ax=AH pau=SIL axr=ER dx=T el=L em=M en=N hv=HH nx=N h#=SIL brth=SIL"
+_RADIO: Final = {phone.lower(): phone for phone in PHONES} | dict(pair.split("=") for pair in _OTHERS.split())
+"""The names of flite and festival."""
 
 ACCENTS: Final = ("gmw/en-US", "gmw/en", "gmw/en-GB-x-rp", "gmw/en-GB-x-gbclan", "gmw/en-US-nyc")
 _TIMBRES: Final = (
@@ -90,8 +95,10 @@ _SHIFTS: Final = {
 }
 """What a phone of English becomes in one accent or another: neighbours of its vowels, and what speakers of other
 languages make of its consonants. In espeak-ng's names; all of them are in its tables of English."""
-FLITE_SHARE: Final = {"kal16": 0.1, "slt": 0.13, "rms": 0.13}
+FLITE_SHARE: Final = {"kal16": 0.05, "slt": 0.13, "rms": 0.13}
 """Shares of flite's voices. The latter two are learnt from people, but take 50 ms a sentence."""
+BORROWED_SHARE: Final = 0.15
+"""Share of festival's speakers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ class Voice:
     """Who speaks, and how."""
 
     name: str
-    """A voice of flite ("slt"), or an accent and a timbre of espeak-ng ("gmw/en-029+m7")."""
+    """A voice of flite ("slt"), a speaker of festival's ("lp_diphone"), or an accent and a timbre of espeak-ng
+    ("gmw/en-029+m7")."""
     pace: float = 1.0
     """Times the synthesiser's own speed."""
     pitch: float = 1.0
@@ -315,7 +323,7 @@ class _Flite:
         starts: list[tuple[float, int]] = []
         item, start = library.relation_head(library.utt_relation(utterance, b"Segment")), 0.0
         while item:
-            phone = _FLITE.get(library.item_feat_string(item, b"name").decode())
+            phone = _RADIO.get(library.item_feat_string(item, b"name").decode())
             starts.append((start, PHONES.index(phone) if phone else UNKNOWN))
             start = library.item_feat_float(item, b"end")
             item = library.item_next(item)
@@ -341,6 +349,8 @@ def any_voice(rng: np.random.Generator) -> Voice:
         drawn -= share
         if drawn < 0:
             return Voice(name, pace, rng.uniform(0.7, 1.5))  # three voices are to be many speakers
+    if drawn < BORROWED_SHARE:
+        return Voice(list(SPEAKERS)[rng.integers(len(SPEAKERS))], pace, rng.uniform(0.75, 1.35))
     own = rng.random() < 0.6
     timbre = f"own{rng.integers(OWN_TIMBRES)}" if own else TIMBRES[rng.integers(len(TIMBRES))]
     own = rng.random() < 0.6
@@ -350,8 +360,11 @@ def any_voice(rng: np.random.Generator) -> Voice:
 
 def say(text: str, voice: Voice, *, stretch: float = 1.0) -> Utterance | None:
     """`text` by `voice`, with the tape running `stretch` times as fast; None when nothing was to be heard."""
-    engine = _flite() if voice.name in _PITCH else _espeak()
-    audio, rate, starts = engine.say(text, voice)
+    if voice.name in SPEAKERS:
+        audio, rate, sounds = festival().say(text, voice.name, voice.pace, voice.pitch)
+        starts = [(at, PHONES.index(_RADIO[sound])) for at, sound in sounds]
+    else:
+        audio, rate, starts = (_flite() if voice.name in _PITCH else _espeak()).say(text, voice)
     loud = np.flatnonzero(np.abs(audio) > 0.02 * np.abs(audio).max(initial=1))
     if len(loud) < RATE // 10:
         return None

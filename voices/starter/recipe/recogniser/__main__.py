@@ -1,6 +1,7 @@
-"""A command flows in, a recogniser flows out: `python -m recipe.recogniser train|cool|export|measure|all [FOLDER]`.
+"""A command flows in, a recogniser flows out: `python -m recipe.recogniser train|cool|export|measure|all|mix [FOLDER]`.
 
-Without a command it trains, or goes on training.
+Without a command it trains, or goes on training; with `--first` it makes a branch of a recogniser. `mix` writes the
+mean of the recognisers named by `--of`.
 """
 
 import argparse
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import torch
 
-from recipe.recogniser.training import FULL, TOY, cool, train
+from recipe.recogniser.training import FULL, FURTHER, TOY, cool, train
 from recipe.run import workplace
+
+COMMANDS = ("train", "cool", "export", "measure", "all", "mix")
 
 
 def main() -> None:
@@ -22,13 +25,18 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="toy size: the whole recipe in about two minutes")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="train no longer than this")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="cores for training")
-    parser.add_argument("command", nargs="?", default="train", choices=("train", "cool", "export", "measure", "all"))
+    parser.add_argument("command", nargs="?", default="train", choices=COMMANDS)
     parser.add_argument("folder", nargs="?", type=Path, help="where the recogniser is written or read")
-    parser.add_argument("--first", type=Path, metavar="FOLDER", help="begin with this recogniser, not with nothing")
+    parser.add_argument("--first", type=Path, metavar="FOLDER", help="a branch of this one, not one from nothing")
+    parser.add_argument("--of", type=Path, nargs="+", metavar="FOLDER", help="the recognisers to mix")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn; each has a work folder of its own")
     given = parser.parse_args()
+    if (given.command == "mix") != bool(given.of):
+        parser.error("mix and --of belong together: mix FOLDER --of ONE OTHER.")
     torch.set_num_threads(given.threads)
-    place, plan = workplace("recogniser", smoke=given.smoke), TOY if given.smoke else FULL
-    whole = given.command == "all" or given.smoke
+    place = workplace("recogniser", smoke=given.smoke, seed=given.seed)
+    plan = TOY if given.smoke else FURTHER if given.first is not None else FULL
+    whole = given.command == "all" or (given.smoke and given.command != "mix")
     if given.command in ("train", "all"):
         until, asked = time.monotonic() + 60 * given.minutes, list[int]()
         # Ended from outside it keeps what it has learnt, like a training that came to its end.
@@ -43,6 +51,11 @@ def main() -> None:
     if given.command == "cool" or whole:
         cool(place, plan)
     folder = given.folder or place.folder / "export"
+    if given.command == "mix":
+        from recipe.recogniser.export import write
+        from recipe.recogniser.resume import mean
+
+        write(mean(given.of).eval(), folder)
     if given.command == "export" or whole:
         from recipe.recogniser.export import export
 

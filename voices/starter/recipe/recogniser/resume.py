@@ -5,7 +5,7 @@ hundred steps. So a training need not begin from nothing on a machine that has n
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +87,15 @@ def network(folder: Path) -> Network:
                 made.letters.weight.copy_(torch.from_numpy(head["weight"]))
                 made.letters.bias.copy_(torch.from_numpy(head["bias"]))
     return made
+
+
+def mean(folders: Sequence[Path]) -> Network:
+    """What lies in the middle between the recognisers in `folders` (M. Wortsman et al., Model soups, 2022). They must
+    have come from one: those that began apart have nothing in common."""
+    mixed, *others = map(network, folders)
+    states = [mixed.state_dict(), *(other.state_dict() for other in others)]
+    mixed.load_state_dict({name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]})
+    return mixed
 
 
 def _put(layer: nn.Conv1d | nn.Linear, known: Weights, name: str, rows: slice = slice(None)) -> None:

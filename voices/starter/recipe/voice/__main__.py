@@ -30,9 +30,10 @@ def main() -> int:
     parser.add_argument("task", nargs="?", choices=["make", "export", "measure", "picture"], default="make")
     parser.add_argument("files", nargs="*", type=Path, help="the voice, then the picture")
     parser.add_argument("--smoke", action="store_true", help="toy size, in two minutes")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn; each has a work folder of its own")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    place = workplace("voice", smoke=asked.smoke)
+    place = workplace("voice", smoke=asked.smoke, seed=asked.seed)
     model: Path = asked.files[0] if asked.files else place.folder / "voice.onnx"
     if asked.task == "make":
         return _make(place, model)
