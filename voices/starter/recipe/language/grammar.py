@@ -159,8 +159,8 @@ def garbled(sentence: str, rng: random.Random, share: float) -> str:
 
 
 def scattered(sentence: str, rng: random.Random) -> str:
-    """`sentence`, in a third of the cases, with some words missing, in another's place, or put in before its last: by
-    any one word nobody is to tell what is asked, and patterns differ in the small ones."""
+    """`sentence`, in a third of the cases with some words missing, in another's place, or put in before its last, so
+    that more than one word has to tell what is asked."""
     *words, last = sentence.split()
     if len(words) < 3 or rng.random() > 0.33:
         return sentence
