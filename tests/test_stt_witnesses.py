@@ -230,6 +230,21 @@ def test_where_the_two_have_nothing_in_common_nobody_spoke_to_it(
     assert witnesses(tmp_path, reads, logprob=logprob).transcribe(said).text == found
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_words_of_which_pocketsphinx_is_not_certain_do_not_stand(tmp_path: Path, together: bool) -> None:
+    """Two at once are read as something by both, and may be read alike."""
+    said = speech.say("My brother bought a yellow bicycle.")
+    if together:
+        other = speech.say("The kettle stands in the kitchen.", "rms")
+        said = said[: len(other)] // 2 + other[: len(said)] // 2
+    read = sphinx().read(said).anything
+
+    heard = witnesses(tmp_path, f"{read}s", logprob=-0.4).transcribe(said)
+
+    assert read
+    assert bool(heard.text) is not together
+
+
 class Torn(Teller):
     """One that thinks two more readings nearly as likely as its own."""
 

@@ -14,6 +14,7 @@ docs/decisions/reading-along.md.
 """
 
 import math
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -61,6 +62,8 @@ class Readings:
     anything: str = ""
     better: float = -math.inf
     """How much better the command explains the sound, in 1/10,000 of a neper per frame of 10 ms."""
+    certainty: float = 0.0
+    """Log probability of `anything` among all that the sound may be in any English, in nepers per second."""
 
 
 class SphinxRecogniser:
@@ -165,9 +168,11 @@ class SphinxRecogniser:
 
     def _readings(self, samples: int) -> Readings:
         """What the decoders made of the utterance that ended, of so many `samples`."""
-        (command, score), (anything, witness) = (_heard(decoder) for decoder in self._decoders)
-        frames = (samples + 2 * SILENCE) / RATE * FRAMES_S
-        return Readings(command, anything, (score - witness) / frames) if anything else Readings()
+        (command, score, _), (anything, witness, certainty) = (_heard(decoder) for decoder in self._decoders)
+        if not anything:
+            return Readings()
+        seconds = (samples + 2 * SILENCE) / RATE
+        return Readings(command, anything, (score - witness) / (seconds * FRAMES_S), certainty / seconds)
 
     def spelled(self, word: str) -> bool:
         """Whether `word`, in lower case, is one of the English that it expects."""
@@ -219,12 +224,13 @@ def _read(decoder: Any, speech: Pcm) -> None:
     decoder.end_utt()
 
 
-def _heard(decoder: Any) -> tuple[str, float]:
-    """The words that `decoder` read last, and their log score, in 1/10,000 of a neper."""
+def _heard(decoder: Any) -> tuple[str, float, float]:
+    """The words that `decoder` read last, their log score, in 1/10,000 of a neper, and their log probability among all
+    that it has searched, in nepers."""
     found = decoder.hyp()
     if found is None or not found.hypstr or found.score <= 0:
-        return "", -math.inf
-    return str(found.hypstr), math.log(found.score) * 10_000
+        return "", -math.inf, -math.inf
+    return str(found.hypstr), math.log(found.score) * 10_000, math.log(max(found.prob, sys.float_info.min))
 
 
 def _free(decoder: Any, cache: Path | None) -> Any:
