@@ -38,10 +38,12 @@ def smoke() -> None:
         target = Path(folder)
         os.environ["XDG_CACHE_HOME"] = folder  # from nothing, and not from an earlier toy
         run("voice", "make", str(target / PLACES["voice"]), "--smoke")
-        run("language", "all", str(target / PLACES["language"]), "--smoke")
-        run("language", "mix", str(target / "mixed.gguf"), "--of", *2 * [str(target / PLACES["language"])])
-        run("recogniser", "--smoke", "all", str(target / PLACES["recogniser"]))
-        run("recogniser", "mix", str(target / "mixed"), "--of", *2 * [str(target / PLACES["recogniser"])])
+        branch = str(target / "branch.gguf")
+        run("language", "all", branch, "--smoke")
+        run("language", "mix", str(target / PLACES["language"]), "--of", branch, branch)
+        branch = str(target / "branch")
+        run("recogniser", "--smoke", "all", branch)
+        run("recogniser", "mix", str(target / PLACES["recogniser"]), "--of", branch, branch)
         from recipe.report import check
 
         check(target)
