@@ -62,7 +62,7 @@ class Readings:
     anything: str = ""
     better: float = -math.inf
     """How much better the command explains the sound, in 1/10,000 of a neper per frame of 10 ms."""
-    certainty: float = 0.0
+    certainty: float = -math.inf
     """Log probability of `anything` among all that the sound may be in any English, in nepers per second."""
 
 
