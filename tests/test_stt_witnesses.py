@@ -218,11 +218,11 @@ def test_what_a_small_whisper_is_sure_of_stands(tmp_path: Path) -> None:
     ("reads", "logprob", "found"),
     [
         ("the chillen wend toda bark", -0.4, "the children went to the park"),
-        ("mussy bug fo lula", -0.45, ""),
-        ("volume up", -0.6, ""),
+        ("mussy bug fo lula", -0.45, "the children went to the park"),
+        ("mussy bug fo lula", -0.9, ""),
     ],
 )
-def test_where_the_two_have_nothing_in_common_nobody_spoke_to_it(
+def test_how_alike_the_two_must_read_depends_on_how_sure_both_are(
     tmp_path: Path, reads: str, logprob: float, found: str
 ) -> None:
     said = speech.say("The children went to the park.")
@@ -230,19 +230,17 @@ def test_where_the_two_have_nothing_in_common_nobody_spoke_to_it(
     assert witnesses(tmp_path, reads, logprob=logprob).transcribe(said).text == found
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_words_of_which_pocketsphinx_is_not_certain_do_not_stand(tmp_path: Path, together: bool) -> None:
-    """Two at once are read as something by both, and may be read alike."""
-    said = speech.say("My brother bought a yellow bicycle.")
-    if together:
-        other = speech.say("The kettle stands in the kitchen.", "rms")
-        said = said[: len(other)] // 2 + other[: len(said)] // 2
-    read = sphinx().read(said).anything
+@pytest.mark.parametrize(
+    ("reads", "logprob"), [("my brother bod a yella bicicle", -0.4), ("mussy bug fo lula", -0.45), ("volume up", -0.6)]
+)
+def test_where_two_people_talk_at_once_nobody_spoke_to_it(tmp_path: Path, reads: str, logprob: float) -> None:
+    """Both read something, one of them what the louder one says, and pocketsphinx is certain of nothing."""
+    one = speech.say("My brother bought a yellow bicycle.")
+    other = speech.say("The kettle stands in the kitchen.", "rms")
+    together = one[: len(other)] // 2 + other[: len(one)] // 2
 
-    heard = witnesses(tmp_path, f"{read}s", logprob=-0.4).transcribe(said)
-
-    assert read
-    assert bool(heard.text) is not together
+    assert sphinx().read(together).anything
+    assert witnesses(tmp_path, reads, logprob=logprob).transcribe(together).text == ""
 
 
 class Torn(Teller):
