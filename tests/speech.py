@@ -39,6 +39,12 @@ def say(text: str, voice: str = "slt", engine: Literal["flite", "espeak-ng"] = "
     return pcm
 
 
+def together() -> Pcm:
+    """Two people who say something else at once, as long as the shorter of the two."""
+    one, other = say("My brother bought a yellow bicycle."), say("The kettle stands in the kitchen.", "rms")
+    return one[: len(other)] // 2 + other[: len(one)] // 2
+
+
 def silence(seconds: float) -> Pcm:
     """Nothing at all."""
     return np.zeros(int(seconds * RATE), np.int16)

@@ -72,6 +72,16 @@ def test_there_is_no_command_in_noise(recogniser: SphinxRecogniser, grammar: Gra
     assert grammar.match(recogniser.transcribe(sound).text) is None
 
 
+def test_the_same_sound_is_read_the_same_whatever_came_before(recogniser: SphinxRecogniser) -> None:
+    """In two at once many texts are as likely, and what it knew of the noise before tells which one is read."""
+    readings = set()
+    for before in (speech.say("stop"), speech.noise(1.0), speech.melody(1.0)):
+        recogniser.read(before)
+        readings.add(recogniser.read(speech.together()))
+
+    assert len(readings) == 1
+
+
 def test_nothing_is_read_for_nobody(recogniser: SphinxRecogniser) -> None:
     utterance = speech.say("set a timer for five minutes")
 

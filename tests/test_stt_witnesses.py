@@ -235,9 +235,7 @@ def test_how_alike_the_two_must_read_depends_on_how_sure_both_are(
 )
 def test_where_two_people_talk_at_once_nobody_spoke_to_it(tmp_path: Path, reads: str, logprob: float) -> None:
     """Both read something, one of them what the louder one says, and pocketsphinx is certain of nothing."""
-    one = speech.say("My brother bought a yellow bicycle.")
-    other = speech.say("The kettle stands in the kitchen.", "rms")
-    together = one[: len(other)] // 2 + other[: len(one)] // 2
+    together = speech.together()
 
     assert sphinx().read(together).anything
     assert witnesses(tmp_path, reads, logprob=logprob).transcribe(together).text == ""

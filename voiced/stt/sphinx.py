@@ -218,7 +218,9 @@ def _silent(speech: Pcm) -> bool:
 
 
 def _read(decoder: Any, speech: Pcm) -> None:
-    """Has `decoder` read a whole utterance."""
+    """Has `decoder` read a whole utterance, as if it were its first: what its front end knows of the noise is kept from
+    one to the next otherwise, and the same sound is read now so, now otherwise."""
+    decoder.reinit_feat()
     decoder.start_utt()
     decoder.process_raw(np.concatenate((_SILENCE, speech, _SILENCE)).tobytes(), full_utt=True)
     decoder.end_utt()
