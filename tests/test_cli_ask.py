@@ -70,6 +70,20 @@ def test_a_question_without_an_installed_model_goes_to_the_starter(ask: Ask) -> 
     assert "Paris" in str(capital["reply"])
 
 
+@pytest.mark.usefixtures("steady")
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("WHAT IS THE CAPITAL OF NORWAY?", "Oslo"),
+        ("WHICH PLANET IS THE LARGEST?", "Jupiter"),
+        ("TELL ME WHO YOU ARE", "voiced"),
+        ("HOW MUCH IS 7 PLUS 5?", "twelve"),
+    ],
+)
+def test_the_starter_is_not_shouted_at(ask: Ask, text: str, answer: str) -> None:
+    assert answer in str(ask(text)[0]["reply"])
+
+
 def test_a_question_goes_to_the_installed_model(ask: Ask, tmp_path: Path) -> None:
     install_model(home(tmp_path), "Because of the air. Look up!")
 

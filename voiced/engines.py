@@ -295,6 +295,7 @@ class Engines:
                     ),
                     sampling=Sampling(max_tokens=llm.max_tokens, temperature=temperature),
                     memory=setting.paths.cache / "llm",
+                    capitals=not is_starter,
                 )
                 model.name += STARTER if is_starter else ""
                 return model

@@ -44,9 +44,11 @@ class LlamaModel:
         *,
         sampling: Sampling | None = None,
         memory: Path | None = None,
+        capitals: bool = True,
     ) -> None:
         """Loads the model at `path`. What conversations begin with is kept in the folder `memory`, if one is given, and
-        not read again at the next start.
+        not read again at the next start. Without `capitals`, what a person wrote in nothing else is read in small
+        letters: a small model knows hardly a word by them.
 
         Raises EngineError when the file is missing, broken, or not made for conversation."""
         self.sampling = sampling or Sampling()
@@ -60,6 +62,7 @@ class LlamaModel:
             self._native.close()
             raise
         self._memory = None if memory is None else Memory(memory, path)
+        self._capitals = capitals
         single = [self._native.tokenize(mark) for mark in MARKS]
         self._marks = [tokens[0] for tokens in single if len(tokens) == 1]
         self._lock = threading.Lock()  # guards the native model, between two steps
@@ -121,7 +124,8 @@ class LlamaModel:
             if over() or self._closed:
                 return
             answering = bool(messages) and messages[-1].role == "user"
-            text = self._template.prompt(messages) if answering else self._template.prefix(self._plain(messages))
+            plain = self._plain(messages)
+            text = self._template.prompt(plain) if answering else self._template.prefix(plain)
             prompt = self._tokens(text)[: self._native.size]
             self.evaluated_tokens = 0
             self._native.reserve(len(prompt) + self.sampling.max_tokens + QUESTION)  # now that nobody waits
@@ -236,7 +240,12 @@ class LlamaModel:
                 self._listener = None
 
     def _plain(self, messages: Sequence[Message]) -> list[Message]:
-        return [Message(message.role, self._native.plain(message.content)) for message in messages]
+        """`messages` as they are read."""
+        return [Message(message.role, self._native.plain(self._lettered(message))) for message in messages]
+
+    def _lettered(self, message: Message) -> str:
+        small = not self._capitals and message.role == "user" and message.content.isupper()
+        return message.content.lower() if small else message.content
 
     def _tokens(self, text: str) -> list[int]:
         tokens = self._native.tokenize(text, begin=True)

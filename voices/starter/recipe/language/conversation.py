@@ -29,10 +29,6 @@ Answer in as few words as possible. If you do not know, say: I don't know.
 Use as few words as you can.
 """.strip().splitlines()
 
-CAPITALS = 0.08
-"""Share of what is typed in capitals, which have no token in common with the rest: a language of their own to learn. Of
-17 questions in capitals 14 were not understood when one in seventy was, 11 are not with these."""
-
 
 @dataclass(frozen=True, slots=True)
 class System:
@@ -118,8 +114,8 @@ def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = F
 
 
 def spoken(turn: Turn, rng: random.Random) -> str:
-    """The person's words as they may arrive; a sentence that breaks off has no mark at its end."""
+    """The person's words as they may be read; a sentence that breaks off has no mark at its end. What is typed in
+    capitals alone is read in small letters: they have no token in common, and would be a language of their own."""
     said = heard(scattered(turn.user, rng) if turn.finished else turn.user, rng).strip()
-    if rng.random() < CAPITALS:
-        said = said.upper()
+    said = said.lower() if said.isupper() else said
     return (said if turn.finished else said.rstrip(".?! ")) or "um"

@@ -29,7 +29,7 @@ ENDLESS = 120
 def measure(file: Path, *, small: bool = False) -> dict[str, Any]:
     """All figures; `small` asks a tenth of the questions."""
     share = 10 if small else 1
-    model = LlamaModel(file, sampling=Sampling(STARTER_TEMPERATURE, seed=1, max_tokens=ENDLESS))
+    model = LlamaModel(file, sampling=Sampling(STARTER_TEMPERATURE, seed=1, max_tokens=ENDLESS), capitals=False)
     try:
         return {
             "inside": _inside(model, 6 if not small else 1),
