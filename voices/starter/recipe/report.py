@@ -104,6 +104,7 @@ LINES: Final[dict[str, tuple[Line, ...]]] = {
             "≥ 90 %",
             percent("outside", "does_not_know"),
         ),
+        Line("… asked for sums of larger numbers than it knows", "", percent("beyond", "does_not_know")),
         Line("endless answers to random prompts", "0", of(("random", "endless"), ("random", "asked"))),
         Line(
             "probability that the turn is over, after whole sentences (median)",

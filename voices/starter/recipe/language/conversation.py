@@ -10,7 +10,7 @@ from itertools import accumulate
 from recipe.language.domain import HERE, Turn, families
 from recipe.language.grammar import framed, heard, scattered
 from recipe.language.orders import order
-from recipe.language.outside import MARK, question, soup, unknown
+from recipe.language.outside import MARK, question, soup, sum_beyond, unknown
 from voiced.llm.prompt import system_prompt
 
 VOICES = HERE.parents[2]
@@ -28,6 +28,9 @@ TERSE = """
 Answer in as few words as possible. If you do not know, say: I don't know.
 Use as few words as you can.
 """.strip().splitlines()
+
+BEYOND = 0.09
+"""Share of sums among the questions outside: half as many as there are sums inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = F
             turn = inside(rng, terse, wide=wide)
             done.append(replace(turn, user=framed(turn.user, rng)))
         elif dice < 0.94:
-            turn = question(rng, terse, wide=wide)
+            turn = (sum_beyond if rng.random() < BEYOND else question)(rng, terse, wide=wide)
             done.append(replace(turn, user=framed(turn.user, rng)))
         elif dice < 0.97:
             done.append(soup(rng, terse))

@@ -7,6 +7,7 @@ asked in patterns, and those outside also with words, that no training ever saw.
 import math
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from recipe.language.conversation import broken_off, framed, heard, inside, shipped
 from recipe.language.domain import Turn, families
 from recipe.language.grammar import invented
-from recipe.language.outside import MARK, question, soup
+from recipe.language.outside import MARK, question, soup, sum_beyond
 from recipe.language.scores import probability
 from voiced.engines import STARTER_TEMPERATURE
 from voiced.llm.llama import LlamaModel
@@ -36,6 +37,7 @@ def measure(file: Path, *, small: bool = False) -> dict[str, Any]:
             "inside_terse": _inside(model, 1, voice="terse"),
             "followed_up": _followed(model, 200 // share),
             "outside": _outside(model, 600 // share),
+            "beyond": _outside(model, 200 // share, sum_beyond),
             "random": _random(model, 1000 // share),
             "end_of_turn": _ends(model, 200 // share),
         }
@@ -102,12 +104,12 @@ def _followed(model: LlamaModel, count: int) -> dict[str, Any]:
     return {"asked": count, "right": round(hits / count, 4), "examples": examples[:8]}
 
 
-def _outside(model: LlamaModel, count: int) -> dict[str, Any]:
+def _outside(model: LlamaModel, count: int, ask: Callable[..., Turn] = question) -> dict[str, Any]:
     """Questions outside in unseen patterns with unseen words."""
     rng = random.Random(13)
     owned, examples = 0, []
     for _ in range(count):
-        turn = question(rng, False, test=True)
+        turn = ask(rng, False, test=True)
         user = heard(framed(turn.user, rng, test=True), rng)
         text = answer(model, [user])
         owned += MARK in text

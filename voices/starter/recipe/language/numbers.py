@@ -44,6 +44,8 @@ MONTHS = [
     "November",
     "December",
 ]
+OPERATIONS = {"plus": 8.0, "minus": 8.0, "times": 6.0, "divided by": 5.0}
+"""And how much of each there is to learn."""
 PLACES = [
     "first",
     "second",
@@ -95,6 +97,23 @@ def _sum(operation: str, rng: random.Random, terse: bool) -> Case:
     return Case(answer, (f"is {words(result)}.", f"={words(result)}."), slots)
 
 
+def larger(operation: str, rng: random.Random) -> dict[str, list[str]]:
+    """What stands in the slots of a sum that is beyond those."""
+    if operation == "plus":
+        one, other = rng.randint(13, 199), rng.randint(1, 99)
+    elif operation == "minus":
+        one = rng.randint(25, 199)
+        other = rng.randint(1, one)
+    elif operation == "times":
+        one, other = rng.randint(11, 60), rng.randint(2, 60)
+    else:
+        one, other = rng.randint(101, 199), rng.randint(2, 30)
+    if operation in ("plus", "times") and rng.random() < 0.5:
+        one, other = other, one
+    digits = rng.random() < 0.5
+    return {"a": [asked(one, digits)], "b": [asked(other, digits)]}
+
+
 def _next(names: list[str], step: int, rng: random.Random, terse: bool) -> Case:
     start = rng.randrange(len(names))
     name, other = names[start], names[(start + step) % len(names)]
@@ -140,8 +159,7 @@ def families() -> list[Family]:
         )
         return Family(f"{what} {form}".strip(), ask, kept, answer, weight)
 
-    operations = (("plus", 8.0), ("minus", 8.0), ("times", 6.0), ("divided by", 5.0))
-    found = [family(name, weight, partial(_sum, name)) for name, weight in operations]
+    found = [family(name, weight, partial(_sum, name)) for name, weight in OPERATIONS.items()]
     for names, what, whole, weight in ((DAYS, "day", "week", 1.0), (MONTHS, "month", "year", 1.5)):
         found += [
             family("after", weight, partial(_next, names, 1), what),

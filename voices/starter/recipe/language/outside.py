@@ -5,11 +5,13 @@ many begin exactly as a question inside does: only the last word tells them apar
 """
 
 import random
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from recipe.language.domain import Turn, countries, country_said, held_value, owners, rows, table
+from recipe.language.domain import Case, Turn, countries, country_said, families, held_value, owners, rows, table
 from recipe.language.grammar import chosen, filled, invented, unlike, wordings
+from recipe.language.numbers import OPERATIONS, larger
 
 UNKNOWN = [
     "Sorry, I don't know.", "I don't know that.", "I don't know, and I cannot look it up.",
@@ -103,6 +105,17 @@ def question(rng: random.Random, terse: bool, *, test: bool = False, wide: bool 
         wording = unlike(entries["templates"], rng, _free, 0.0)
     user = filled(wording, rng, values(test) | _made(rng))
     return Turn(user, unknown(rng, terse), (MARK,))
+
+
+def sum_beyond(rng: random.Random, terse: bool, *, test: bool = False, wide: bool = True) -> Turn:
+    """A sum of larger numbers than the model knows by heart, asked as those are that it knows. Without them it took the
+    nearest that it knew: twelve times twelve was twenty-four."""
+    family = rng.choice([family for family in families() if family.name in OPERATIONS])
+
+    def answer(rng: random.Random, terse: bool) -> Case:
+        return Case(unknown(rng, terse), (MARK,), larger(family.name, rng))
+
+    return replace(family, answer=answer).turn(rng, terse, test=test, wide=wide)
 
 
 def _free(wording: str) -> bool:
