@@ -23,7 +23,7 @@ OPEN: Final = {
 UNLIKELY: Final = 0.78
 LIKELY: Final = 0.88
 """Between these probabilities the language model's word gains its weight. Chosen on the sentences of the tests, with
-the starter model: of pauses of 0.3 to 0.7 s anywhere in a question 1.6 % end the turn, and half of the questions are
+the starter model: of pauses of 0.3 to 0.7 s anywhere in a question 1.5 % end the turn, and half of the questions are
 over after 300 ms. A model that never learnt where people stop gives small probabilities, and changes nothing."""
 
 
