@@ -225,7 +225,7 @@ class Witnesses:
 
     @staticmethod
     def _of_sphinx(judged: Transcription, heard: Transcription, readings: Readings) -> Transcription:
-        """What pocketsphinx made of it, where it is a command or Whisper has read something like it; else nothing."""
+        """What pocketsphinx made of it, where it is a command or near to what Whisper has read; else nothing."""
         if judged.text == readings.command and readings.better >= EXPLAINED:
             return judged
         apart = _apart(heard.text, readings.anything) - DOUBT * heard.logprob - VAGUE * readings.certainty

@@ -45,7 +45,7 @@ MONTHS = [
     "December",
 ]
 OPERATIONS = {"plus": 8.0, "minus": 8.0, "times": 6.0, "divided by": 5.0}
-"""And how much of each there is to learn."""
+"""The sums, and how much of each there is to learn."""
 PLACES = [
     "first",
     "second",
