@@ -7,8 +7,11 @@ from dataclasses import replace
 
 import pytest
 from recipe.language import outside
+from recipe.language.conversation import spoken
 from recipe.language.domain import Case, Family, Turn, families, owners
 from recipe.language.grammar import wordings
+from recipe.language.measure import right
+from recipe.language.numbers import OPERATIONS
 from recipe.language.tokens import Writer, train
 
 QUESTIONS = 200
@@ -53,6 +56,29 @@ def test_nothing_that_is_not_known_is_learnt_in_the_words_of_the_test(monkeypatc
     learnt = {outside.question(rng, False, wide=n % 2 > 0).user for n in range(10 * QUESTIONS)}
     assert tested <= wordings(entries["held"])
     assert not learnt & wordings(entries["held"])
+
+
+@pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
+def test_the_answer_that_is_learnt_is_right_and_that_to_another_question_is_not(family: Family) -> None:
+    rng = random.Random(1)
+    turns = [family.turn(rng, number % 2 > 0) for number in range(3 * QUESTIONS)]
+    answers: dict[tuple[str, ...], set[str]] = {}
+    for asked in turns:
+        answers.setdefault(asked.right, set()).add(asked.answer)
+    for asked in turns:
+        taken = {answer for others in answers.values() for answer in others if right(answer, asked)}
+        assert asked.answer in taken
+        assert taken <= answers[asked.right]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_no_word_of_a_sum_is_lost_or_moved(operation: str) -> None:
+    rng = random.Random(1)
+    (family,) = [family for family in families() if family.name == operation]
+    words = ["11111", "22222", "33333", "44444", "55555"]  # no letter of these is ever misheard
+    for _ in range(QUESTIONS):
+        asked = replace(family.turn(rng, False), user=" ".join(words))
+        assert list(dict.fromkeys(re.findall(r"\d+", spoken(asked, rng)))) == words
 
 
 def turn(user: str, right: str, *, ours: bool = True) -> Turn:

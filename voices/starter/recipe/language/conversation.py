@@ -119,6 +119,7 @@ def turns(rng: random.Random, terse: bool, *, longest: int = 6, orders: bool = F
 def spoken(turn: Turn, rng: random.Random) -> str:
     """The person's words as they may be read; a sentence that breaks off has no mark at its end. What is typed in
     capitals alone is read in small letters: they have no token in common, and would be a language of their own."""
-    said = heard(scattered(turn.user, rng) if turn.finished else turn.user, rng).strip()
+    loose = turn.finished and not turn.exact
+    said = heard(scattered(turn.user, rng) if loose else turn.user, rng).strip()
     said = said.lower() if said.isupper() else said
     return (said if turn.finished else said.rstrip(".?! ")) or "um"

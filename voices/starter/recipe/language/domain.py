@@ -5,7 +5,7 @@ A *family* is all ways to ask for one kind of fact. Its `held` patterns are neve
 
 import random
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
@@ -26,13 +26,18 @@ class Turn:
     user: str
     answer: str
     right: tuple[str, ...]
-    """The answer is right when it holds one of these, in lower case."""
+    """The answer is right when it holds one of these, in lower case and as whole words; after a mark "=" it has to be
+    that alone."""
     finished: bool = True
     """Whether the person's sentence is whole; the end of one that is not is never learnt."""
     follow: "Follow | None" = None
     """How to ask the same of something else."""
     ours: bool = True
     """Whether the answer is the model's to give; those to commands are voiced's own, and only to be read."""
+    wrong: tuple[str, ...] = ()
+    """… and none of these, which say more: small fish are no fish, South Sudan is not Sudan."""
+    exact: bool = False
+    """Whether each word of the person's counts: a sum without one of its numbers is another sum."""
 
 
 Follow = Callable[[random.Random, bool], Turn]
@@ -65,7 +70,8 @@ class Family:
             wording = unlike(self.odd if rng.random() < ODD else self.more, rng, self.teaches)
         else:
             wording = unlike(self.ask, rng, self.teaches, 0.0)
-        return Turn(filled(wording, rng, case.slots), case.answer, case.right, follow=case.follow)
+        user = filled(wording, rng, case.slots)
+        return Turn(user, case.answer, case.right, follow=case.follow, wrong=case.wrong, exact=case.exact)
 
     def teaches(self, wording: str) -> bool:
         """Whether training may ask for this family in these words."""
@@ -80,6 +86,8 @@ class Case:
     right: tuple[str, ...]
     slots: dict[str, list[str]] = field(default_factory=dict)
     follow: Follow | None = None
+    wrong: tuple[str, ...] = ()
+    exact: bool = False
 
 
 def table(name: str) -> dict[str, Any]:
@@ -147,9 +155,10 @@ def _tabled(group: str, column: str, form: dict[str, Any], facts: dict[str, str]
             other = case(rng.choice(list(facts)), rng, terse)
             noun = other.slots["0s" if animals and rng.random() < 0.3 else "0"][0]
             user = expand(rng.choice(FOLLOW), rng, {"x": [noun]})
-            return Turn(user, other.answer, other.right, follow=other.follow)
+            return Turn(user, other.answer, other.right, follow=other.follow, wrong=other.wrong)
 
-        return Case(answer, (fact.lower(),), slots, follow if form.get("follow") else None)
+        follows = follow if form.get("follow") else None
+        return Case(answer, (fact.lower(),), slots, follows, more_than(fact, [*facts.keys() - {name}, *facts.values()]))
 
     # Every fact is to be met about equally often, whatever the length of its table.
     return Family(
@@ -159,6 +168,11 @@ def _tabled(group: str, column: str, form: dict[str, Any], facts: dict[str, str]
         lambda rng, terse: case(rng.choice(list(facts)), rng, terse),
         max(1.0, len(facts) / 12),
     )
+
+
+def more_than(fact: str, facts: Iterable[str]) -> tuple[str, ...]:
+    """Those of `facts` that hold all of `fact` and something else, in lower case."""
+    return tuple({other.lower() for other in facts if fact.lower() in other.lower() and len(other) > len(fact)})
 
 
 def _fill(pattern: str, values: dict[str, str]) -> str:
@@ -219,7 +233,7 @@ def _of_capital(rng: random.Random, terse: bool) -> Case:
     said = country_said(country)
     answer = capital_first(f"{said}.") if terse else f"{capital} is the capital of {said}."
     right = [name for name, (other, _) in countries().items() if other == capital]
-    return Case(answer, tuple(name.lower() for name in right), {"c": [capital]})
+    return Case(answer, tuple(name.lower() for name in right), {"c": [capital]}, wrong=more_than(country, countries()))
 
 
 def _continent(rng: random.Random, terse: bool) -> Case:

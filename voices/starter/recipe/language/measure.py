@@ -6,6 +6,7 @@ asked in patterns, and those outside also with words, that no training ever saw.
 
 import math
 import random
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -54,9 +55,16 @@ def answer(model: LlamaModel, said: list[str], voice: str = "default") -> str:
 
 
 def right(text: str, turn: Turn) -> bool:
-    """Whether `text` says what is right; a mark "=" means that it has to say that alone."""
+    """Whether `text` says what is right for `turn`, and no more than that."""
     text = text.lower()
-    return any(text == key[1:] if key.startswith("=") else key in text for key in turn.right)
+    if any(words in text for words in turn.wrong):
+        return False
+    return any(text == key[1:] if key.startswith("=") else _holds(text, key) for key in turn.right)
+
+
+def _holds(text: str, words: str) -> bool:
+    """Whether `words` stand in `text`, and not in a longer word: "thirty-one" is not thirty."""
+    return re.search(rf"(?<![\w-]){re.escape(words)}(?![\w-])", text) is not None
 
 
 def letters(text: str) -> str:

@@ -94,7 +94,7 @@ def _sum(operation: str, rng: random.Random, terse: bool) -> Case:
     slots = {"a": [asked(one, digits)], "b": [asked(other, digits)]}
     full = f"{words(one)} {operation} {words(other)} is {words(result)}.".capitalize()
     answer = f"{words(result)}.".capitalize() if terse else full
-    return Case(answer, (f"is {words(result)}.", f"={words(result)}."), slots)
+    return Case(answer, (f"is {words(result)}.", f"={words(result)}."), slots, exact=True)
 
 
 def larger(operation: str, rng: random.Random) -> dict[str, list[str]]:

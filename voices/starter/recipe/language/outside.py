@@ -113,7 +113,7 @@ def sum_beyond(rng: random.Random, terse: bool, *, test: bool = False, wide: boo
     family = rng.choice([family for family in families() if family.name in OPERATIONS])
 
     def answer(rng: random.Random, terse: bool) -> Case:
-        return Case(unknown(rng, terse), (MARK,), larger(family.name, rng))
+        return Case(unknown(rng, terse), (MARK,), larger(family.name, rng), exact=True)
 
     return replace(family, answer=answer).turn(rng, terse, test=test, wide=wide)
 
