@@ -225,6 +225,8 @@ class Listening:
                 self._start_draft()
         elif state == "listening":
             self._speech_ended(event)
+        elif state == "speaking":
+            self._ear.open()  # what is said next is an interjection of its own
 
     def _speech_started(self, event: SpeechStarted) -> None:
         turn, state = self._floor.turn, self._floor.state
