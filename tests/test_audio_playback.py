@@ -251,10 +251,10 @@ class Waiting:
         yield
 
 
-def waiting_player(queue: PlayQueue) -> threading.Thread:
+def waiting_player(queue: PlayQueue, generation: int = 0) -> threading.Thread:
     """A thread that waits for room in `queue`, which is full."""
     waiting = Waiting()
-    thread = threading.Thread(target=lambda: queue.play(level(0.5, 5), 0, waiting=waiting))
+    thread = threading.Thread(target=lambda: queue.play(level(0.5, 5), generation, waiting=waiting))
     thread.start()
     assert waiting.begun.wait(5)
     return thread
@@ -294,3 +294,52 @@ def test_closing_lets_those_go_who_wait() -> None:
     player.join(5)
     assert not player.is_alive()
     assert not queue.pull(10)[0].any()
+
+
+def test_what_is_forgotten_is_never_heard_and_lets_those_go_who_wait() -> None:
+    queue = PlayQueue(RATE, bound_s=0.1)
+    queue.play(level(1, 150), 1)
+    queue.mark(1, pytest.fail)
+    player = waiting_player(queue, 1)
+    queue.forget(1)
+    player.join(5)
+    assert not player.is_alive()
+    assert not queue.awaited
+
+    queue.mark(1, pytest.fail)
+    queue.play(level(0.5, 5), 2)
+    queue.drop(2)
+    block, marks = queue.pull(10)
+    assert block.tolist() == [0.5] * 5 + [0] * 5
+    assert not marks
+
+
+@given(st.lists(st.sampled_from(["play", "draft", "sound the draft", "forget", "commit", "pull"]), max_size=40))
+def test_there_is_room_for_as_much_as_may_still_be_heard(steps: list[str]) -> None:
+    """Whatever becomes of the drafts, one after the other, of which only the newest may still come."""
+    queue, present, draft, newest = PlayQueue(RATE, bound_s=100), 0, 0, 0
+    waits = {0: 0}
+    for step in steps:
+        if step == "play":
+            queue.play(level(0.5, 30), present)
+            waits[present] += 30
+        elif step == "draft":
+            if draft:
+                queue.forget(draft)
+            newest += 1
+            draft, waits = newest, {present: waits[present], newest: 0}
+        elif step == "sound the draft" and draft:
+            queue.play(level(0.25, 20), draft)
+            waits[draft] += 20
+        elif step == "forget" and draft:
+            queue.forget(draft)
+            queue.play(level(0.25, 20), draft)  # brought by one who does not know yet
+            draft, waits = 0, {present: waits[present]}
+        elif step == "commit" and draft:
+            queue.drop(draft)
+            present, draft, waits = draft, 0, {draft: waits[draft]}
+        elif step == "pull":
+            queue.pull(25)
+            waits[present] = max(0, waits[present] - 25)
+        assert queue._waiting == sum(waits.values())
+        assert queue.awaited == bool(draft and waits[draft])

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import speech
+from tests.plain import Lengths, fitted, tone, wake_word
 from tests.talk import Talk, one_exchange, pause, setting
-from tests.watched import ANSWER, QUESTION, Voice, bench, typed
+from tests.watched import ANSWER, QUESTION, SENTENCES, Voice, bench, typed
 from voiced.activity import Activity
 from voiced.audio.room import RoomClock, RoomSpeaker
 from voiced.conversation.chain import Chain
@@ -277,3 +278,30 @@ def test_no_token_is_read_at_a_turn_but_its_own(tmp_path: Path) -> None:
 
     first, other, last = read
     assert other < first == last
+
+
+@pytest.mark.parametrize("pauses", [1, 3])
+def test_a_draft_that_was_dropped_takes_no_room(tmp_path: Path, pauses: int) -> None:
+    """Of answers of half a minute ten seconds wait in the speaker, the rest in the mouth and the model."""
+    made = bench(tmp_path, " ".join(SENTENCES * 6))
+    recogniser = Lengths(lambda loud_s: "set a timer for five minutes" if loud_s > pauses + 0.5 else QUESTION)
+
+    def lines(talk: Talk) -> Iterator[Pcm]:
+        yield pause(1.6)
+        yield wake_word()
+        yield pause(1.0)
+        for _ in range(pauses):
+            yield tone(1.0)
+            yield pause(0.5)
+        yield tone(1.0)
+        yield from talk.until("speaking")
+        yield from talk.until("asleep")
+        awaited.append(talk.room.speaker.queue.awaited)
+
+    awaited: list[bool] = []
+    talk = Talk(made.setting, lines, change=lambda chain: fitted(recogniser)(made.fit(chain))).run()
+
+    assert len(made.model.questions) == pauses
+    assert [timer.seconds for timer in talk.timers] == [300]
+    assert talk.outcomes == ["answered"]
+    assert awaited == [False]

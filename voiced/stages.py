@@ -5,7 +5,8 @@ Two formats cross them. *Heard* sound is `Pcm`: mono, 16,000 Hz, int16; the wake
 that made it; the speaker converts it to the rate of the device.
 
 Whatever a stage says aloud carries a generation number. Interrupting increments the number; a speaker drops what was
-born under an older one, and keeps what is born under a later one until that has come: so a draft of an answer waits.
+born under an older one, and keeps what is born under a later one until that has come, or never will: so a draft of an
+answer waits.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -93,6 +94,10 @@ class Speaker(Protocol):
     def drop(self, generation: int) -> None:
         """From now on everything born before `generation` is stale: silence within one block of the device. What was
         born under `generation` is played."""
+
+    def forget(self, generation: int) -> None:
+        """`generation`, which is still to come, never will, nor will one before it that has not come yet: their sound
+        takes no room any more."""
 
     def close(self) -> None:
         """Stops at once. May be called twice, from any thread."""

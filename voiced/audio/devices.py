@@ -260,6 +260,10 @@ class DeviceSpeaker:
         self._queue.drop(generation)
         self._poke()  # perhaps it has something to play now
 
+    def forget(self, generation: int) -> None:
+        """See `Speaker`."""
+        self._queue.forget(generation)
+
     def close(self) -> None:
         """See `Speaker`."""
         self._closed = True

@@ -59,6 +59,7 @@ class PlayQueue:
         self._held: deque[_Entry] = deque()  # of generations still to come
         self._waiting = 0  # samples in both
         self._generation = 0  # the one that is played
+        self._forgotten = 0  # of those still to come, these and all before will not
         self._gain = 1.0  # the volume at the end of the last block
         self._tail: Block = np.zeros(0, np.float32)  # what fades out
         self._closed = False
@@ -99,7 +100,7 @@ class PlayQueue:
         with self._converting:
             self._end_stream()
             with self._changed:
-                if generation >= self._generation and not self._closed:
+                if not self._stale(generation) and not self._closed:
                     self._append(_Entry(generation, np.zeros(0, np.float32), reached=reached))
 
     def drop(self, generation: int) -> None:
@@ -109,11 +110,20 @@ class PlayQueue:
             if self._entries and self._entries[0].generation < self._generation and len(self._entries[0].samples):
                 fade = self._entries[0].samples[: int(FADE_S * self.rate)]
                 self._tail = (fade * np.linspace(1, 0, len(fade), dtype=np.float32)).astype(np.float32)
-            there = [entry for entry in (*self._entries, *self._held) if entry.generation >= self._generation]
+            there = [entry for entry in (*self._entries, *self._held) if not self._stale(entry.generation)]
             self._entries, self._held = deque(), deque()
             for entry in there:
                 self._append(entry)
             self._waiting = sum(len(entry.samples) for entry in there)
+            self._changed.notify_all()
+
+    def forget(self, generation: int) -> None:
+        """`generation`, and what else is still to come before it, never comes: what waits for it goes, and so does
+        whoever waits for room to bring more."""
+        with self._changed:
+            self._forgotten = max(self._forgotten, generation)
+            self._waiting -= sum(len(entry.samples) for entry in self._held if self._stale(entry.generation))
+            self._held = deque(entry for entry in self._held if not self._stale(entry.generation))
             self._changed.notify_all()
 
     def change_rate(self, rate: int) -> None:
@@ -183,6 +193,9 @@ class PlayQueue:
         with self._converting:
             self._stream = None
 
+    def _stale(self, generation: int) -> bool:
+        return generation < self._generation or self._generation < generation <= self._forgotten
+
     def _append(self, entry: _Entry) -> None:
         (self._entries if entry.generation <= self._generation else self._held).append(entry)
 
@@ -194,13 +207,13 @@ class PlayQueue:
 
     def _bring(self, stream: _Stream, samples: Block, begun: Reached | None = None) -> None:
         with self._changed:
-            if stream.generation >= self._generation and not self._closed:
+            if not self._stale(stream.generation) and not self._closed:
                 samples = resample(samples, stream.to_rate, self.rate)  # rarely: the rate has changed meanwhile
                 self._append(_Entry(stream.generation, samples, begun=begun))
                 self._waiting += len(samples)
 
     def _has_room(self, generation: int) -> bool:
-        return self._closed or generation < self._generation or self._waiting < self._bound
+        return self._closed or self._stale(generation) or self._waiting < self._bound
 
     def _wait_for_room(self, generation: int, waiting: Callable[[], AbstractContextManager[None]]) -> None:
         with waiting(), self._changed:

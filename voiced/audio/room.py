@@ -160,6 +160,9 @@ class RoomSpeaker:
     def drop(self, generation: int) -> None:
         self.queue.drop(generation)
 
+    def forget(self, generation: int) -> None:
+        self.queue.forget(generation)
+
     def close(self) -> None:
         self.queue.close()
 

@@ -2,7 +2,7 @@
 
 Interrupting begins a new generation. Whatever was begun under an older one finds itself cancelled at its next step,
 and the speaker drops its sound. A draft is begun under the next generation, while the present one goes on; to commit
-it is to let that generation come.
+it is to let that generation come, and to drop it is to say that it never will.
 """
 
 from collections.abc import Callable
@@ -123,6 +123,7 @@ class Floor:
 
     def next_generation(self) -> int:
         """A generation for a draft, which takes the place of the one before."""
+        self.drop_draft()
         self._newest += 1
         self.pending = self._newest
         return self._newest
@@ -135,8 +136,10 @@ class Floor:
 
     def drop_draft(self, generation: int | None = None) -> None:
         """Cancels the draft, or only that of `generation`, if there is one, and nothing else."""
-        if generation in (None, self.pending):
-            self.pending = None
+        dropped = self.pending
+        if dropped is not None and generation in (None, dropped):
+            self.pending = None  # first: who waits for room must find itself cancelled once it has some
+            self.speaker.forget(dropped)
 
     def cancelled(self, generation: int | None = None) -> Cancelled:
         """Tells, from any thread, whether what is being done under `generation`, the present one unless given, has been
