@@ -4,12 +4,17 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.test_timers import NOON, HandClock
-from voiced.alarm import PAUSE_S, Alarm, Ring
+from tests.test_timers_faults import refuse_changes
+from voiced.alarm import LOOK_S, PAUSE_S, RETRY_S, Alarm, Ring
 from voiced.config.voice import Phrases, load_voice
+from voiced.errors import StateError
 from voiced.intents.commands import HassilCommands
 from voiced.intents.timers import Timers
 from voiced.resources import voices_dir
@@ -127,3 +132,89 @@ def test_a_name_is_announced_as_it_is_written_in_the_language(timers: Timers, cl
     alarm.came_due(NOON + 60)
 
     assert alarm.next_ring(NOON + 60) == Ring("Dein Timer Nudeln mit Soße ist abgelaufen.", sound=True)
+
+
+def test_a_timer_rings_and_is_stopped_while_the_database_cannot_be_written(
+    alarm: Alarm, timers: Timers, clock: HandClock, tmp_path: Path
+) -> None:
+    """And is forgotten once it can be again."""
+    timers.start(60, "pizza")
+    refuse_changes(tmp_path / "timers.sqlite", True)
+    clock.now += 60
+
+    assert [timer.name for timer in alarm.came_due(clock.now)] == ["pizza"]
+    assert "cannot be kept" in alarm.trouble
+    assert alarm.next_ring(clock.now) == Ring("Your pizza timer is over.", sound=True)
+    clock.now += RETRY_S
+    assert alarm.came_due(clock.now) == []
+    assert alarm.next_ring(clock.now) == Ring("", sound=True)
+
+    assert alarm.acknowledge()
+    clock.now += RETRY_S
+    assert alarm.came_due(clock.now) == []
+    assert alarm.next_ring(clock.now) is None
+    refuse_changes(tmp_path / "timers.sqlite", False)
+    clock.now += RETRY_S
+    assert alarm.came_due(clock.now) == []
+    assert (alarm.ringing, alarm.trouble, timers.all()) == (False, "", [])
+
+
+def test_a_ring_goes_on_while_the_database_is_not_there_and_gives_up_in_the_end(
+    alarm: Alarm, timers: Timers, clock: HandClock, tmp_path: Path
+) -> None:
+    timers.start(60)
+    clock.now += 60
+    alarm.came_due(clock.now)
+    timers.close()
+    tmp_path.rename(tmp_path.with_name("elsewhere"))
+    clock.now += RETRY_S
+    assert alarm.came_due(clock.now) == []
+    assert alarm.ringing
+
+    clock.now += 60
+    alarm.came_due(clock.now)
+    assert not alarm.ringing
+    tmp_path.with_name("elsewhere").rename(tmp_path)
+
+
+def test_one_that_rings_is_cancelled_all_the_same_and_one_that_runs_is_not(
+    alarm: Alarm, timers: Timers, clock: HandClock, tmp_path: Path
+) -> None:
+    rings, runs = timers.start(60), timers.start(120)
+    clock.now += 60
+    alarm.came_due(clock.now)
+    refuse_changes(tmp_path / "timers.sqlite", True)
+
+    with pytest.raises(StateError):
+        alarm.cancel(runs.id)
+    assert alarm.cancel(rings.id)
+    assert not alarm.ringing
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["refuse", "allow", "start", "wait", "look", "stop"]), max_size=25))
+def test_whatever_the_database_does_each_timer_is_told_of_once_and_stopped_for_good(steps: list[str]) -> None:
+    clock, phrases = HandClock(), load_voice("default", [voices_dir()]).phrases
+    with TemporaryDirectory() as folder, closing(Timers(Path(folder) / "timers.sqlite", clock, ring_s=600)) as timers:
+        alarm = Alarm(timers, phrases, HassilCommands("en", timers, clock))
+        due, told, ringing, refused = dict[int, float](), set[int](), set[int](), False
+        for step in [*steps, "allow", "look", "look"]:
+            clock.now += 5 * LOOK_S if step == "wait" else 0
+            if step in ("refuse", "allow"):
+                refused = step == "refuse"
+                refuse_changes(Path(folder) / "timers.sqlite", refused)
+            elif step == "start" and not refused:
+                timer = timers.start(1)
+                due[timer.id] = timer.due
+            elif step == "stop":
+                assert alarm.acknowledge() == bool(ringing)
+                ringing.clear()
+            elif step == "look":
+                clock.now += RETRY_S + LOOK_S
+                came = {timer.id for timer in alarm.came_due(clock.now)}
+                assert came == {id_ for id_, at in due.items() if at <= clock.now} - told
+                told, ringing = told | came, ringing | came
+                assert (alarm.trouble != "") <= refused
+            assert alarm.ringing == bool(ringing)
+        assert {timer.id for timer in timers.ringing()} == ringing
+        assert {timer.id for timer in timers.all()} == ringing | (due.keys() - told)

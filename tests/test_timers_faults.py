@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -110,6 +110,15 @@ def fill(file: Path) -> None:
     with file.open("wb", buffering=0) as ballast, suppress(OSError):
         while True:
             ballast.write(b"x" * 512)
+
+
+def refuse_changes(path: Path, refuse: bool) -> None:
+    """Has the database `path` refuse every change, as on a disk that is full, or allow them again."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        for what in ("INSERT", "UPDATE", "DELETE"):
+            db.execute(f"DROP TRIGGER IF EXISTS no_{what}")
+            if refuse:
+                db.execute(f"CREATE TRIGGER no_{what} BEFORE {what} ON timers BEGIN SELECT RAISE(ABORT, 'full'); END")
 
 
 def test_every_confirmed_timer_survives_kill_9_at_fifty_random_moments(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """Due timers flow in, what is to be rung and said flows out. Decides; makes no sound.
 
 A timer rings until it is stopped, or for as long as the configuration says: first with its announcement, then the ring
-alone, with a pause after each in which "stop" can be heard.
+alone, with a pause after each in which "stop" can be heard. A database that cannot be read or written keeps no timer
+from ringing, and none from being stopped: what it could not be told is kept in mind until it can.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from voiced.config.voice import Phrases
+from voiced.errors import StateError
 from voiced.intents.timers import Timer, Timers
 
 PAUSE_S = 2.5
@@ -15,6 +18,10 @@ PAUSE_S = 2.5
 
 LOOK_S = 0.25
 """Seconds between two looks at the database: a timer may ring so much late, and an idle daemon does next to nothing."""
+
+RETRY_S = 5.0
+"""The same while the database fails: where another process keeps it locked, each attempt takes two seconds, in which
+nobody is listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +45,47 @@ class Words(Protocol):
 
 
 class Alarm:
-    """Follows the timers of one conversation. Owned by its thread; every method may raise StateError."""
+    """Follows the timers of one conversation. Owned by its thread."""
 
     def __init__(self, timers: Timers, phrases: Phrases, words: Words) -> None:
         self._timers = timers
         self._phrases = phrases
         self.words = words
+        self.trouble = ""
+        """One sentence about why the database could not be read or written when that was last tried; empty when it
+        could."""
         self._announcements: list[str] = []
         self._look_at = 0.0
         self._ring_at = 0.0
-        self.ringing = False
+        self._rings: dict[int, Timer] = {}  # those that ring, whether the database knows or not
+        self._stopped: set[int] = set()  # those that do not any more, which it may not know
+
+    @property
+    def ringing(self) -> bool:
         """Whether a timer rings now."""
+        return bool(self._rings)
 
     def came_due(self, now: float) -> list[Timer]:
         """The timers that came due since the last call; `now` in Unix seconds."""
         if now < self._look_at:
             return []
-        self._look_at = now + LOOK_S
-        timers = self._timers.come_due(now)
-        self._timers.expire(now)
-        self.ringing = bool(self._timers.ringing())
-        self._announcements += [self._announcement(timer, now) for timer in timers]
-        return timers
+        self.trouble, came = "", list[Timer]()
+        known = self._stopped | self._rings.keys()
+        try:
+            self._forget_stopped(now)
+            came += self._timers.come_due(now)
+            self._timers.expire(now)
+            self._rings = {timer.id: timer for timer in self._timers.ringing()}
+        except StateError as error:
+            self.trouble = str(error)
+            with suppress(StateError):  # it can often be read when it cannot be written
+                came += [timer.rung(now) for timer in self._timers.due(now)]
+            self._rings = {timer.id: timer for timer in came if timer.id not in known} | self._rings
+            self._stop({id_ for id_, timer in self._rings.items() if self._timers.over(timer, now)})
+        self._look_at = now + (RETRY_S if self.trouble else LOOK_S)
+        came = [timer for timer in came if timer.id not in known]
+        self._announcements += [self._announcement(timer, now) for timer in came]
+        return came
 
     def next_ring(self, now: float) -> Ring | None:
         """What to say or ring at `now`, when nobody else is speaking; None when there is nothing to."""
@@ -75,16 +101,41 @@ class Alarm:
         self._ring_at = now + PAUSE_S
 
     def cancel(self, id_: int) -> bool:
-        """Forgets a timer; whether that ended the ringing."""
-        self._timers.cancel(id_)
-        rang, self.ringing = self.ringing, bool(self._timers.ringing())
+        """Forgets a timer; whether that ended the ringing. Raises StateError when a timer that does not ring cannot be
+        forgotten."""
+        rang = id_ in self._rings
+        try:
+            self._timers.cancel(id_)
+        except StateError as error:
+            if not rang:
+                raise
+            self.trouble = str(error)
+        self._stop({id_} if rang else set())
         return rang and not self.ringing
 
     def acknowledge(self) -> bool:
         """Ends all ringing; whether there was any."""
+        rang = self.ringing
         self._announcements.clear()
-        self.ringing = False
-        return bool(self._timers.acknowledge())
+        self._stop(set(self._rings))
+        try:
+            return any(timer.id not in self._stopped for timer in self._timers.acknowledge()) or rang
+        except StateError as error:
+            self.trouble = str(error)
+            return rang
+
+    def _stop(self, ids: set[int]) -> None:
+        self._stopped |= ids
+        self._rings = {id_: timer for id_, timer in self._rings.items() if id_ not in ids}
+
+    def _forget_stopped(self, now: float) -> None:
+        """Tells the database which timers were stopped, unless somebody has made them run again."""
+        if not self._stopped:
+            return
+        there = {timer.id for timer in (*self._timers.ringing(), *self._timers.due(now))}
+        if self._stopped & there:
+            self._timers.cancel(*(self._stopped & there))
+        self._stopped.clear()
 
     def _announcement(self, timer: Timer, now: float) -> str:
         phrases, name = self._phrases, self.words.written(timer.name)

@@ -185,7 +185,7 @@ class HealthChanged:
     """A part of the daemon works again, or does not."""
 
     part: str
-    """"microphone", "bus", "configuration", "machine", or a stage's name."""
+    """"microphone", "timers", "bus", "configuration", "machine", or a stage's name."""
     health: str
     """"ok", or one sentence that says what is wrong."""
 

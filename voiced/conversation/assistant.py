@@ -19,6 +19,7 @@ from voiced.conversation.chain import Chain
 from voiced.conversation.floor import Floor, Listener, Turn
 from voiced.conversation.inbox import Inbox
 from voiced.conversation.listening import Listening
+from voiced.conversation.ringing import Ringing
 from voiced.errors import AudioError, StateError
 from voiced.events import (
     AnswerEnded,
@@ -28,7 +29,6 @@ from voiced.events import (
     Level,
     Muted,
     StopRequested,
-    TimerFired,
     Unmuted,
     VolumeChanged,
 )
@@ -58,6 +58,7 @@ class Assistant:
         self._turns = itertools.count(1)
         self._floor = Floor(chain.clock, chain.mouth.speaker, listener)
         self._floor.finished = self._finished
+        self._ringing = Ringing(self._floor, self._turns)
         self._use(chain)
         self._capture: Capture | None = None
         self._renewal: tuple[Chain, Callable[[], None]] | None = None
@@ -72,6 +73,7 @@ class Assistant:
         self._floor.speaker = chain.mouth.speaker
         self._listening = Listening(self._floor, chain, self._inbox, self._turns, self)
         self._answering = Answering(self._floor, chain, self._inbox, self)
+        self._ringing.use(chain, self._listening, self._answering)
         self._floor.entered = self._entered
 
     def _entered(self, state: State) -> None:
@@ -217,7 +219,7 @@ class Assistant:
 
     def _tick(self) -> None:
         self._listening.tick()
-        self._look_at_timers()
+        self._ringing.look()
         self._renew_between_turns()
 
     def _lost(self, error: AudioError) -> None:
@@ -259,8 +261,8 @@ class Assistant:
         self._floor.apply(Unmuted())
 
     def _stop(self) -> None:
-        self._chain.alarm.acknowledge()
-        self._floor.silence()
+        self._floor.silence()  # first: telling the timers' database may take a while
+        self._ringing.stop()
         self._floor.apply(StopRequested())
         self._floor.finish("stopped")
 
@@ -275,7 +277,7 @@ class Assistant:
 
     def _cancel_timer(self, id_: int) -> None:
         try:
-            if self._chain.alarm.cancel(id_):
+            if self._ringing.cancel(id_):
                 self._stop()
         except StateError as error:
             _LOG.error("%s", error)
@@ -283,7 +285,7 @@ class Assistant:
     def _renew_between_turns(self) -> None:
         """Takes the next chain, if there is one and this is the moment. The old workers end at their next step, and
         what they still post is stale."""
-        idle = self._floor.turn is None and self._floor.state in ("asleep", "muted") and not self._chain.alarm.ringing
+        idle = self._floor.turn is None and self._floor.state in ("asleep", "muted") and not self._ringing.now
         if self._renewal is None or not idle:
             return
         (chain, done), old = self._renewal, self._chain
@@ -350,7 +352,7 @@ class Assistant:
         if answer.volume is not None:
             self._set_volume(answer.volume)
         if answer.control in ("stop", "never_mind"):
-            self._chain.alarm.acknowledge()
+            self._ringing.stop()
 
     def over(self, turn: Turn) -> None:
         if self._floor.turn is not turn:
@@ -359,9 +361,9 @@ class Assistant:
         manners = self._chain.manners
         stopped = turn.answer.control in ("stop", "never_mind")
         patience = manners.question_s if turn.answer.asks else manners.follow_up_s
-        ringing = self._chain.alarm.ringing
+        ringing = self._ringing.now
         if ringing:
-            self._chain.alarm.rang(self._chain.clock.time())
+            self._ringing.rang()
         spoken_to = turn.speech_end is not None
         if ringing or (patience > 0 and spoken_to and not stopped and not turn.failures):
             self._floor.apply(FollowUpOpened())
@@ -377,22 +379,3 @@ class Assistant:
             self._chain.mind.history.commit(turn.question, said(" ".join(turn.said), interrupted=not turn.complete))
             self._answering.warm()
         self._answering.tidy()
-
-    # --- timers --------------------------------------------------------------------------------------------------
-
-    def _look_at_timers(self) -> None:
-        """Rings when nobody speaks: announces what came due, then repeats the ring until it is stopped."""
-        alarm, state = self._chain.alarm, self._floor.state
-        for timer in alarm.came_due(self._chain.clock.time()):
-            self._floor.report(TimerFired(timer.id, alarm.words.written(timer.name)))
-        if state == "follow_up" and not alarm.ringing:
-            self._listening.wait_no_longer()
-        if state not in ("asleep", "follow_up", "muted") or self._floor.turn or self._listening.speech_under_way:
-            return
-        ring = alarm.next_ring(self._chain.clock.time())
-        if ring is not None:
-            sounds = [self._chain.chimes.ring] if ring.sound else []
-            turn = Turn(next(self._turns))
-            self._floor.begin(turn)
-            self._floor.apply(AnswerRequested())
-            self._answering.say(turn, ring.text, sounds)

@@ -81,6 +81,10 @@ class Timer:
         """Seconds until it comes due, 0 when it has."""
         return max(0.0, self.due - now) if self.left is None else self.left
 
+    def rung(self, now: float) -> "Timer":
+        """It as it begins to ring, at `now`; a missed one counts as ringing since it came due."""
+        return replace(self, rings_since=self.due if self.missed else now)
+
 
 class Timers:
     """Several timers at once, kept on disk. May be called from any thread; every method may raise StateError."""
@@ -209,31 +213,38 @@ class Timers:
         A missed one counts as ringing since it came due: it is told about once in any case, but when its ringing time
         is long over, it must not ring in the night in which the power returns."""
         moment = self._clock.time() if now is None else now
-        return self._change(id_, lambda t: replace(t, rings_since=t.due if t.missed else moment))
+        return self._change(id_, lambda timer: timer.rung(moment))
 
     def come_due(self, now: float) -> list[Timer]:
-        """`due` and `fired` in one: those that came due since the last call, the missed ones among them."""
-        came = [self.fired(timer.id, now) for timer in self.due(now)]
-        return [timer for timer in came if timer is not None]
+        """`due` and `fired` in one: those that came due since the last call, the missed ones among them. When it fails,
+        it has failed for all of them."""
+        if not self.due(now):
+            return []  # looking costs microseconds, writing milliseconds
+        with self._changing() as db:
+            came = [timer.rung(now) for timer in self.due(now)]
+            rings = [(timer.rings_since, timer.id) for timer in came]
+            db.executemany("UPDATE timers SET rings_since = ? WHERE id = ?", rings)
+            return came
 
     def ringing(self) -> list[Timer]:
         """Timers that came due and were neither acknowledged nor have rung for long enough, the earliest first."""
         now = self._clock.time()
-        return [timer for timer in self.all() if timer.rings_since is not None and not self._over(timer, now)]
+        return [timer for timer in self.all() if timer.rings_since is not None and not self.over(timer, now)]
 
     def acknowledge(self, id_: int | None = None) -> list[Timer]:
         """Ends the ringing of one timer, or of all; those that rang."""
         if not any(timer.rings_since is not None for timer in self.all()):
-            return []  # looking costs microseconds, writing milliseconds
+            return []  # as above
         return self._take(lambda timer: timer.rings_since is not None and id_ in (None, timer.id))
 
     def expire(self, now: float) -> list[Timer]:
         """Forgets timers that have rung for long enough, unheard; those that there were."""
-        if not any(self._over(timer, now) for timer in self.all()):
+        if not any(self.over(timer, now) for timer in self.all()):
             return []  # as above, and this is asked many times a second
-        return self._take(lambda timer: self._over(timer, now))
+        return self._take(lambda timer: self.over(timer, now))
 
-    def _over(self, timer: Timer, now: float) -> bool:
+    def over(self, timer: Timer, now: float) -> bool:
+        """Whether `timer` has rung for long enough at `now`."""
         return timer.rings_since is not None and now - timer.rings_since >= self.ring_s
 
     # --- the database ---------------------------------------------------------------------------------------------
