@@ -300,6 +300,7 @@ class Assistant:
             else:
                 self._capture.close()
                 self._capture, same = new, False
+                self._floor.report(HealthChanged("microphone", "ok"))
         self._floor.silence()
         self._listening.close()
         self._answering.close()

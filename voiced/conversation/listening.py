@@ -129,9 +129,13 @@ class Listening:
             self._floor.apply(FollowUpExpired())
 
     def forget(self) -> None:
-        """After a gap in the sound: begins with a clean window."""
-        self._drop_draft()
+        """After a gap in the sound: begins with a clean window. What was said before it, and is being read, counts."""
+        state = self._floor.state
+        if state not in ("thinking", "speaking"):
+            self._drop_draft()
         self._ear.reset()
+        if state in ("listening", "speaking", "follow_up"):
+            self._ear.open()
 
     @property
     def attentive(self) -> bool:
