@@ -8,9 +8,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.speech import say
+from tests.plain import plain_ear, tone, wake_word
+from tests.speech import say, silence
 from voiced.ear import PREROLL, Ear
 from voiced.endpoint import EndpointRules
+from voiced.events import SpeechEnded
 from voiced.stages import BLOCK, FRAME, RATE, Pcm
 from voiced.vad import SileroVad
 from voiced.wake import OpenWakeWord
@@ -73,3 +75,18 @@ def test_sound_may_come_in_pieces_of_any_length(sizes: list[int]) -> None:
     pieces, said_again = heard(woken(cycle((*sizes, FRAME))))
     assert [name for name, _ in pieces] == [name for name, _ in frames]
     assert np.array_equal(said, said_again)
+
+
+def test_sound_that_goes_on_ends_one_utterance_and_begins_no_other() -> None:
+    """As a television does behind the wake word: until it has paused, it is nobody who speaks to us."""
+    ear = plain_ear(max_utterance_s=3.0)
+    found: list[tuple[str, float]] = []
+    sound = np.concatenate((wake_word(), tone(10.0), silence(0.5), tone(1.0), silence(1.0)))
+    for at in range(0, len(sound), BLOCK):
+        for event in ear.hear(sound[at : at + BLOCK]):
+            found.append((type(event).__name__, round(at / RATE, 1)))
+            if isinstance(event, SpeechEnded):
+                assert event.cut == (at < 10 * RATE)
+                assert not event.cut or 2.9 <= len(ear.utterance()) / RATE <= 3.1
+    assert [name for name, at in found if at < 10.0] == ["WakeDetected", "SpeechStarted", "SpeechEnded"]
+    assert [name for name, at in found if at > 10.5] == ["SpeechStarted", "SpeechPaused", "SpeechEnded"]

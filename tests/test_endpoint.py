@@ -102,3 +102,19 @@ def test_a_hum_that_never_becomes_a_word_holds_nothing_up() -> None:
     assert boundaries([0.9] * 10 + [0.3] * 40) == [(2, "started"), (15, "paused"), (29, "ended")]
     heard = boundaries([0.9] * 10 + [0.0] * 18 + [0.3] * 40)  # begins just before the end
     assert heard == [(2, "started"), (15, "paused"), (31, "ended")]
+
+
+@given(st.lists(st.floats(0, 1), max_size=60), st.lists(st.sampled_from([0.0, 0.9]), max_size=60))
+def test_what_was_cut_does_not_begin_again_before_it_has_paused(before: list[float], after: list[float]) -> None:
+    endpointer, silent = Endpointer(RULES), 0
+    for probability in before:
+        endpointer.hear(probability)
+    endpointer.cut()
+    assert not endpointer.speaking
+    for probability in [*after, *[0.9] * 5, *[0.0] * 6, *[0.9] * 2]:
+        assert endpointer.hear(probability) is None
+        silent = 0 if probability else silent + 1
+        if silent >= 192 // 32:
+            break
+    heard = [endpointer.hear(0.9) for _ in range(3)]
+    assert "started" in heard

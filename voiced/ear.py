@@ -49,6 +49,7 @@ class Ear:
         self._judged = 0  # position up to which the voice detector has listened
         self._open = False
         self._start: int | None = None  # position where the utterance begins
+        self._cut = False  # it was too long, and what is said next is another
         self._speech_end = 0  # position after the last speech of the utterance
         self.masked = False
         """Whether our own sound is in the air: it counts as silence, but is kept, for somebody may speak under it."""
@@ -95,7 +96,7 @@ class Ear:
 
     def open(self) -> None:
         """Begins to follow utterances from here on."""
-        self._open, self._start = True, None
+        self._open, self._start, self._cut = True, None, False
         self._endpointer.reset()
         self._vad.reset()
         self._judged = self._speech_end = self._position
@@ -162,16 +163,17 @@ class Ear:
         events: list[Heard] = []
         while (boundary := self._judge()) is not False:
             if boundary == "started":
-                if self._start is None:
-                    self._start = self._begun()
+                if self._start is None or self._cut:
+                    self._start, self._cut = self._begun(), False
                 events.append(SpeechStarted())
             elif boundary == "paused":
                 events.append(SpeechPaused())
             elif boundary == "ended":
                 events.append(SpeechEnded())
         if self._start is not None and self._position - self._start > self._max_utterance and self.speaking:
-            self._endpointer.reset()
-            events.append(SpeechEnded())
+            self._endpointer.cut()
+            self._cut = True
+            events.append(SpeechEnded(cut=True))
         return events
 
     def _begun(self) -> int:

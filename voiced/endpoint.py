@@ -45,6 +45,7 @@ class Endpointer:
 
     def reset(self) -> None:
         """Begins anew, in silence."""
+        self._cut = False  # what is heard goes on from an utterance that is over
         self._loud = False
         self._run = 0  # chunks of speech in a row, while no speech has been announced
         self._silent = 0  # chunks of silence since the last speech
@@ -74,6 +75,11 @@ class Endpointer:
         self._needed = silence_ms
         return self._end()
 
+    def cut(self) -> None:
+        """Ends the utterance although its sound goes on; until that has paused, it begins no other."""
+        self.reset()
+        self._cut = True
+
     def hear(self, probability: float) -> Boundary | None:
         """Takes the probability of the next chunk; the boundary that it completes, if any."""
         self._stirring = self._stirring + 1 if probability >= self.rules.stirring else 0
@@ -84,6 +90,9 @@ class Endpointer:
         return self._voice() if self._loud else self._silence()
 
     def _voice(self) -> Boundary | None:
+        if self._cut:
+            self._silent = 0
+            return None
         self._run += 1
         if self._run < self._least:
             # Not yet a word. Within an utterance the silence goes on being counted meanwhile, so that clicks cannot
@@ -99,6 +108,7 @@ class Endpointer:
     def _silence(self) -> Boundary | None:
         self._run = 0
         self._silent += 1
+        self._cut = self._cut and self.silence_ms < self.rules.pause_ms
         if (ended := self._end()) is not None or not self._speaking:
             return ended
         if not self._paused and self.silence_ms >= self.rules.pause_ms:

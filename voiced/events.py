@@ -43,7 +43,10 @@ class SpeechPaused:
 
 @dataclass(frozen=True, slots=True)
 class SpeechEnded:
-    """The silence lasted: the person's turn is over."""
+    """The silence lasted, or the utterance did for too long: the person's turn is over."""
+
+    cut: bool = False
+    """Whether sound goes on, for longer than an utterance may last; it is none of ours until it has paused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ class Turn:
     speech_end: float | None = None
     """When the person's last speech ended, on the clock; None when nobody spoke."""
     committed: bool = False
-    """Something has been carried out or said: speech that resumes is no longer part of this turn."""
+    """Something has been carried out or said, or the utterance was too long: speech that resumes is no longer part of
+    this turn."""
     question: str = ""
     """The person's words."""
     said: list[str] = field(default_factory=list)

@@ -247,6 +247,7 @@ class Listening:
         turn = self._floor.turn
         if turn is None:
             return
+        turn.committed = turn.committed or event.cut
         turn.speech_end = self._clock.monotonic() - self._ear.silence_s
         turn.timings["wait"] = self._ear.silence_s * 1000
         self._floor.apply(event)
@@ -385,7 +386,7 @@ class Listening:
 
     def _only_wake_word(self, turn: Turn) -> None:
         """Nothing but the wake word was said: the command is still to come."""
-        turn.after_wake = False
+        turn.after_wake = turn.committed = False
         self._drop_draft()
         self._ear.open()
         self._invite(INVITE_S)
