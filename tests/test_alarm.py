@@ -218,3 +218,19 @@ def test_whatever_the_database_does_each_timer_is_told_of_once_and_stopped_for_g
             assert alarm.ringing == bool(ringing)
         assert {timer.id for timer in timers.ringing()} == ringing
         assert {timer.id for timer in timers.all()} == ringing | (due.keys() - told)
+
+
+def test_a_clock_that_is_set_back_keeps_nothing_from_ringing(alarm: Alarm, timers: Timers, clock: HandClock) -> None:
+    """As at the first contact with a time server, two hours."""
+    timers.start(60)
+    clock.now += 60
+    alarm.came_due(clock.now)
+    alarm.next_ring(clock.now)
+    alarm.rang(clock.now)
+    clock.now -= 7200
+
+    assert alarm.next_ring(clock.now) == Ring("", sound=True)
+    alarm.acknowledge()
+    timers.start(60, "pizza")
+    clock.now += 60
+    assert [timer.name for timer in alarm.came_due(clock.now)] == ["pizza"]

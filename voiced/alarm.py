@@ -5,6 +5,7 @@ alone, with a pause after each in which "stop" can be heard. A database that can
 from ringing, and none from being stopped: what it could not be told is kept in mind until it can.
 """
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -55,8 +56,8 @@ class Alarm:
         """One sentence about why the database could not be read or written when that was last tried; empty when it
         could."""
         self._announcements: list[str] = []
-        self._look_at = 0.0
-        self._ring_at = 0.0
+        self._looked = -math.inf  # when the database was looked at last
+        self._rang = -math.inf  # when the last ring was over
         self._rings: dict[int, Timer] = {}  # those that ring, whether the database knows or not
         self._stopped: set[int] = set()  # those that do not any more, which it may not know
 
@@ -67,9 +68,9 @@ class Alarm:
 
     def came_due(self, now: float) -> list[Timer]:
         """The timers that came due since the last call; `now` in Unix seconds."""
-        if now < self._look_at:
+        if not _passed(now, self._looked, RETRY_S if self.trouble else LOOK_S):
             return []
-        self.trouble, came = "", list[Timer]()
+        self._looked, self.trouble, came = now, "", list[Timer]()
         known = self._stopped | self._rings.keys()
         try:
             self._forget_stopped(now)
@@ -82,7 +83,6 @@ class Alarm:
                 came += [timer.rung(now) for timer in self._timers.due(now)]
             self._rings = {timer.id: timer for timer in came if timer.id not in known} | self._rings
             self._stop({id_ for id_, timer in self._rings.items() if self._timers.over(timer, now)})
-        self._look_at = now + (RETRY_S if self.trouble else LOOK_S)
         came = [timer for timer in came if timer.id not in known]
         self._announcements += [self._announcement(timer, now) for timer in came]
         return came
@@ -92,13 +92,13 @@ class Alarm:
         if self._announcements:
             text, self._announcements = " ".join(self._announcements), []
             return Ring(text, self.ringing)
-        if self.ringing and now >= self._ring_at:
+        if self.ringing and _passed(now, self._rang, PAUSE_S):
             return Ring("", True)
         return None
 
     def rang(self, now: float) -> None:
         """The ring has left the speaker: a pause begins."""
-        self._ring_at = now + PAUSE_S
+        self._rang = now
 
     def cancel(self, id_: int) -> bool:
         """Forgets a timer; whether that ended the ringing. Raises StateError when a timer that does not ring cannot be
@@ -143,3 +143,8 @@ class Alarm:
             at = self.words.due(timer, now)
             return (phrases.missed_named_timer if name else phrases.missed_timer).format(name=name, time=at)
         return (phrases.named_timer_ended if name else phrases.timer_ended).format(name=name)
+
+
+def _passed(now: float, since: float, seconds: float) -> bool:
+    """Whether `seconds` have passed, or may have: nobody knows how many when the wall clock was set back."""
+    return not 0 <= now - since < seconds
