@@ -343,3 +343,16 @@ def test_there_is_room_for_as_much_as_may_still_be_heard(steps: list[str]) -> No
             waits[present] = max(0, waits[present] - 25)
         assert queue._waiting == sum(waits.values())
         assert queue.awaited == bool(draft and waits[draft])
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.sampled_from([0.0, 0.5, 1.0])), max_size=30))
+def test_no_volume_makes_a_step_whatever_is_pulled(steps: list[tuple[int, float]]) -> None:
+    """Also where a device asks for nothing but the marks in between, as `Feed` does before each block."""
+    queue = PlayQueue(RATE)
+    queue.play(level(1, 1_000), 0)
+    last = 1.0
+    for frames, volume in steps:
+        queue.volume = volume
+        block = queue.pull(frames)[0]
+        assert np.allclose(block, np.linspace(last, volume, frames))
+        last = volume if frames else last

@@ -162,7 +162,9 @@ class PlayQueue:
                 entry.samples = entry.samples[len(taken) :]
                 if not len(entry.samples):
                     self._entries.popleft()
-            gain, self._gain = self._gain, self.volume
+            gain = self._gain
+            if frames:
+                self._gain = self.volume
             tail, self._tail = self._tail[:frames], self._tail[frames:]
             self._changed.notify_all()
         block[: len(tail)] += tail
