@@ -14,6 +14,7 @@ from voiced.conversation.floor import Floor, Turn
 from voiced.conversation.following import Following
 from voiced.conversation.glances import Glances
 from voiced.conversation.inbox import Inbox
+from voiced.conversation.invitation import Invitation
 from voiced.ear import Ear, Heard
 from voiced.errors import VoicedError
 from voiced.events import (
@@ -28,16 +29,12 @@ from voiced.events import (
     WakeDetected,
 )
 from voiced.mind import Understanding
-from voiced.stages import RATE, Pcm, Sound
+from voiced.stages import RATE, Pcm
 from voiced.stt.agreement import agreed
 from voiced.turn import State
 from voiced.worker import Worker
 
 _LOG = logging.getLogger(__name__)
-
-OVERTONE_S = 0.1
-"""Seconds for which a chime may still be heard after its last sample has left the speaker: the buffers of the
-microphone and the room's first echoes."""
 
 INVITE_S = 0.35
 """Seconds from the wake word to the chime that asks for more. Who goes straight on, as behind a comma, would have the
@@ -73,8 +70,9 @@ class Listening:
     def __init__(self, floor: Floor, chain: Chain, inbox: Inbox, turns: Iterator[int], host: Host) -> None:
         """`turns` numbers the turns that begin here."""
         self._floor, self._inbox, self._turns, self._host = floor, inbox, turns, host
-        self._ear, self._mind, self._mouth, self._clock = chain.ear, chain.mind, chain.mouth, chain.clock
-        self._manners, self._chimes = chain.manners, chain.chimes
+        self._ear, self._mind, self._clock = chain.ear, chain.mind, chain.clock
+        self._manners = chain.manners
+        self._invitation = Invitation(floor, chain, inbox)
         self._scribe = Worker("scribe", chain.activity)
         reader, glancer, clock = self._mind.hearing.reader, self._mind.hearing.glancer, chain.clock
         self._following = None if reader is None else Following(reader, chain.activity)
@@ -84,9 +82,6 @@ class Listening:
         self._understanding: Understanding | None = None
         self._shown: tuple[int, Sequence[str]] = 0, ()  # the last turn that was told words so far, and those
         self._deadline: float | None = None  # when listening or the follow-up ends for want of speech
-        self._invite_at: float | None = None  # when the chime asks for a command, if none has begun by then
-        self._masked_under = 0  # the generation whose chime the ear is masked for
-        self._unmask_at: float | None = None
 
     @property
     def alive(self) -> bool:
@@ -104,7 +99,8 @@ class Listening:
 
     def entered(self, state: State) -> None:
         """What a new state means for the ear."""
-        self._deadline = self._invite_at = None
+        self._deadline = None
+        self._invitation.withdraw()
         if state in ("asleep", "muted"):
             self._ear.close()
         elif state in ("follow_up", "speaking"):
@@ -167,30 +163,14 @@ class Listening:
 
     def tick(self) -> None:
         """Looks at the clock."""
+        self._invitation.tick()
         now = self._clock.monotonic()
-        stale = self._masked_under != self._floor.generation
-        if self._ear.masked and (stale or (self._unmask_at is not None and now >= self._unmask_at)):
-            self._ear.masked, self._unmask_at = False, None
-        if self._invite_at is not None and now >= self._invite_at:
-            self._invite_at = None
-            if not self._ear.speaking:
-                self._chime(self._chimes.wake)
         if self._deadline is not None and now >= self._deadline and not self._ear.speaking:
             self._deadline = None
             if self._floor.state == "follow_up":
                 self._floor.apply(FollowUpExpired())
             elif self._floor.state == "listening":
                 self._nothing_heard()
-
-    def _chime(self, sound: Sound) -> None:
-        """Plays one of our own sounds; what the microphone hears of it counts as silence."""
-        self._masked_under, self._unmask_at = self._floor.generation, None
-        self._ear.masked = True
-        self._mouth.speaker.play(sound, self._floor.generation)
-        self._mouth.speaker.mark(self._floor.generation, lambda: self._inbox.post(self._chimed))
-
-    def _chimed(self) -> None:
-        self._unmask_at = self._clock.monotonic() + OVERTONE_S
 
     def _glance(self) -> None:
         """Has a look at what is being said."""
@@ -258,10 +238,9 @@ class Listening:
 
     def _invite(self, delay_s: float = 0.0) -> None:
         """Waits for a command, and says with a chime that now is the time to speak, unless it has begun by then."""
-        now = self._clock.monotonic()
         if self._manners.chimes:
-            self._invite_at = now + delay_s
-        self._deadline = now + self._manners.no_speech_s
+            self._invitation.come(delay_s)
+        self._deadline = self._clock.monotonic() + self._manners.no_speech_s
         self.tick()
 
     # --- drafts --------------------------------------------------------------------------------------------------
