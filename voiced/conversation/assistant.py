@@ -342,8 +342,10 @@ class Assistant:
         _LOG.error("%s failed: %s", stage, reason)
         self._answering.fail(turn, stage, reason)
 
-    def interjected(self, what: Understanding) -> None:
-        if what.command is not None and what.command.stops:
+    def interjected(self, turn: Turn, what: Understanding) -> None:
+        present = self._floor.turn
+        others = present not in (None, turn, self._ringing.turn)  # somebody else has taken the floor
+        if what.command is not None and what.command.stops and not others:
             self._stop()
 
     def decided(self, turn: Turn, answer: Answer) -> None:

@@ -8,6 +8,10 @@ from voiced.conversation.floor import Floor
 from voiced.conversation.inbox import Inbox
 from voiced.stages import Sound
 
+INVITE_S = 0.35
+"""Seconds from the wake word to the chime that asks for more. Who goes straight on, as behind a comma, would have the
+beginning of the command mixed with it, where the microphone hears the speaker; who waits for it does not mind."""
+
 OVERTONE_S = 0.1
 """Seconds for which a chime may still be heard after its last sample has left the speaker: the buffers of the
 microphone and the room's first echoes."""

@@ -14,7 +14,7 @@ from voiced.conversation.floor import Floor, Turn
 from voiced.conversation.following import Following
 from voiced.conversation.glances import Glances
 from voiced.conversation.inbox import Inbox
-from voiced.conversation.invitation import Invitation
+from voiced.conversation.invitation import INVITE_S, Invitation
 from voiced.ear import Ear, Heard
 from voiced.errors import VoicedError
 from voiced.events import (
@@ -36,13 +36,13 @@ from voiced.worker import Worker
 
 _LOG = logging.getLogger(__name__)
 
-INVITE_S = 0.35
-"""Seconds from the wake word to the chime that asks for more. Who goes straight on, as behind a comma, would have the
-beginning of the command mixed with it, where the microphone hears the speaker; who waits for it does not mind."""
-
 INTERJECTION_S = 2.5
 """Longest utterance, in seconds, that is checked for "stop" while the assistant speaks: a stop word is short, and
 whoever talks longer is talking to somebody else or is our own voice."""
+
+PERSISTS_S = 0.3
+"""Seconds for which speech that began in our own sound has to go on behind it to be said to us. What ends sooner may be
+our own voice in the room, whose echo and the detector's doubts last as long, and is checked for "stop" alone."""
 
 
 class Host(Protocol):
@@ -60,8 +60,8 @@ class Host(Protocol):
     def failed(self, turn: Turn, stage: str, reason: str) -> None:
         """A stage failed."""
 
-    def interjected(self, what: Understanding) -> None:
-        """What was said, without a wake word, into the assistant's own speech."""
+    def interjected(self, turn: Turn, what: Understanding) -> None:
+        """What was said, without a wake word, into the sound of `turn`, which may be over by now."""
 
 
 class Listening:
@@ -80,6 +80,9 @@ class Listening:
         self._draft = 0
         self._drafting = False
         self._understanding: Understanding | None = None
+        self._interjection = False  # what is being read was said into our own sound
+        self._across: tuple[Turn, float] | None = None  # in whose sound the utterance began, and when that ended
+        self._entered: State = "asleep"  # the last state that was
         self._shown: tuple[int, Sequence[str]] = 0, ()  # the last turn that was told words so far, and those
         self._deadline: float | None = None  # when listening or the follow-up ends for want of speech
 
@@ -99,10 +102,13 @@ class Listening:
 
     def entered(self, state: State) -> None:
         """What a new state means for the ear."""
-        self._deadline = None
+        before, self._entered = self._entered, state
+        self._deadline = self._across = None
         self._invitation.withdraw()
         if state in ("asleep", "muted"):
             self._ear.close()
+        elif (before, state) == ("speaking", "follow_up") and self._ear.speaking and self._floor.turn is not None:
+            self._across = self._floor.turn, self._clock.monotonic()
         elif state in ("follow_up", "speaking"):
             self._ear.open()
 
@@ -131,7 +137,7 @@ class Listening:
             self._drop_draft()
         self._ear.reset()
         if state in ("listening", "speaking", "follow_up"):
-            self._ear.open()
+            self._open_anew()
 
     @property
     def attentive(self) -> bool:
@@ -146,8 +152,15 @@ class Listening:
     def hear(self, block: Pcm) -> None:
         """Takes the next sound of the microphone."""
         self._take(self._ear.hear(block))
+        self._cross()
         self._glance()
         self.tick()
+
+    def _cross(self) -> None:
+        """Lets whoever began to speak in our own sound, and goes on behind it, have the floor."""
+        spoke = self._clock.monotonic() - self._ear.silence_s
+        if self._across is not None and self._ear.speaking and spoke - self._across[1] >= PERSISTS_S:
+            self._speech_started(SpeechStarted())
 
     def take_over(self, ear: Ear) -> None:
         """Goes on hearing where `ear` has left off, which is that of the chain before."""
@@ -205,12 +218,19 @@ class Listening:
         elif isinstance(event, SpeechPaused):
             if state == "listening":
                 self._floor.apply(event)
-            if state in ("listening", "speaking"):
+            if state in ("listening", "speaking") or self._across is not None:
                 self._start_draft()
+            if self._across is not None:
+                self._open_anew()
         elif state == "listening":
             self._speech_ended(event)
-        elif state == "speaking":
-            self._ear.open()  # what is said next is an interjection of its own
+        elif state == "speaking" or self._across is not None:
+            self._open_anew()
+
+    def _open_anew(self) -> None:
+        """What is said next is no part of what was said into our own sound."""
+        self._across = None
+        self._ear.open()
 
     def _speech_started(self, event: SpeechStarted) -> None:
         turn, state = self._floor.turn, self._floor.state
@@ -252,16 +272,16 @@ class Listening:
 
     def _settle(self) -> None:
         self._draft += 1
-        self._drafting, self._understanding = False, None
+        self._drafting, self._interjection, self._understanding = False, False, None
 
     def _start_draft(self) -> None:
         """Recognises and matches the utterance so far."""
-        turn, sound = self._floor.turn, self._ear.utterance()
-        interjection = self._floor.state == "speaking"
+        turn, sound = self._floor.turn if self._across is None else self._across[0], self._ear.utterance()
+        interjection = self._floor.state == "speaking" or self._across is not None
         if turn is None or (interjection and len(sound) > INTERJECTION_S * RATE):
             return
         self._drop_draft()
-        self._drafting = True
+        self._drafting, self._interjection = True, interjection
         draft, after_wake = self._draft, turn.after_wake and not interjection
 
         def cancelled() -> bool:
@@ -315,12 +335,20 @@ class Listening:
         self._inbox.post(lambda: self._floor.stage_finished(event))
 
     def _failed_draft(self, turn: Turn, draft: int, reason: str) -> None:
-        if draft == self._draft and self._floor.turn is turn and self._floor.state != "speaking":
+        if draft == self._draft and self._interjection:
+            self._settle()
+        elif draft == self._draft and self._floor.turn is turn:
             self._drop_draft()
             self._host.failed(turn, "stt", reason)
 
     def _drafted(self, turn: Turn, draft: int, what: Understanding) -> None:
-        if draft != self._draft or self._floor.turn is not turn:  # a program's request has taken the turn's place
+        if draft != self._draft:
+            return
+        if self._interjection:
+            self._settle()
+            self._host.interjected(turn, what)
+            return
+        if self._floor.turn is not turn:  # a program's request has taken the turn's place
             return
         before, reader = self._understanding, self._mind.hearing.reader
         if before is not None:  # by the reader, and there is a second opinion now; or the other way round
@@ -328,10 +356,7 @@ class Listening:
                 return
             self._floor.drop_draft()
         self._drafting, self._understanding = False, what
-        if self._floor.state == "speaking":
-            self._drop_draft()
-            self._host.interjected(what)
-        elif self._floor.state == "thinking":
+        if self._floor.state == "thinking":
             self._words(turn, what)
         elif what.text:
             self._show(turn, what.text.split())

@@ -19,6 +19,8 @@ class Ringing:
         """`turns` numbers the turns that begin here."""
         self._floor, self._turns = floor, turns
         self._trouble = ""  # what the listener knows
+        self.turn: Turn | None = None
+        """The last ring."""
 
     def use(self, chain: Chain, listening: Listening, answering: Answering) -> None:
         """From now on it is the timers of `chain` that ring."""
@@ -43,7 +45,7 @@ class Ringing:
         ring = alarm.next_ring(self._chain.clock.time())
         if ring is not None:
             sounds = [self._chain.chimes.ring] if ring.sound else []
-            turn = Turn(next(self._turns))
+            turn = self.turn = Turn(next(self._turns))
             self._floor.begin(turn)
             self._floor.apply(AnswerRequested())
             self._answering.say(turn, ring.text, sounds)
