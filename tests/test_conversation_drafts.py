@@ -305,3 +305,26 @@ def test_a_draft_that_was_dropped_takes_no_room(tmp_path: Path, pauses: int) -> 
     assert [timer.seconds for timer in talk.timers] == [300]
     assert talk.outcomes == ["answered"]
     assert awaited == [False]
+
+
+def test_a_command_is_carried_out_however_long_its_answer_is(tmp_path: Path) -> None:
+    """The answer that is to be repeated takes longer than what waits in the speaker and the mouth."""
+    made = bench(tmp_path, " ".join(SENTENCES * 6))
+    recogniser = Lengths(lambda _: "repeat that")
+
+    def lines(talk: Talk) -> Iterator[Pcm]:
+        yield pause(0.2)
+        talk.assistant.ask(QUESTION)
+        yield from talk.until("speaking")
+        yield from talk.until("asleep")
+        yield wake_word()
+        yield pause(1.0)
+        yield tone(1.0)
+        yield from talk.until("speaking")
+        yield from talk.until("asleep")
+
+    talk = Talk(made.setting, lines, change=lambda chain: fitted(recogniser)(made.fit(chain))).run()
+
+    assert talk.outcomes == ["answered", "answered"]
+    assert talk.replies[0] == talk.replies[1]
+    assert len(made.voice.asked) == 2 * 18

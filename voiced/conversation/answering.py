@@ -7,6 +7,7 @@ so that the first is heard while the next is still being written.
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Protocol
 
 from voiced.conversation.chain import Chain
@@ -17,7 +18,7 @@ from voiced.errors import EngineError, VoicedError
 from voiced.events import AnswerStarted, Reply, StageFinished, Transcript, TurnFailed
 from voiced.memory import give_back
 from voiced.mind import Thought, Understanding
-from voiced.mouth import Voicing
+from voiced.mouth import CLAUSES, Voicing
 from voiced.stages import Answer, Sound
 from voiced.text import Clause
 from voiced.worker import Worker
@@ -93,7 +94,11 @@ class Answering:
             thought = self._mind.foresee(what, volume, last_said, voicing.cancelled)
             if thought is not None and not (thought.answer.control == "repeat" and not thought.text):
                 draft.text = thought.text
-                self._utter(voicing, thought.by, thought.clauses)
+                if what.command is None:
+                    self._utter(voicing, thought.by, thought.clauses)
+                else:  # it waits for the thinker to be carried out, which must not wait for the speaker until then
+                    self._utter(voicing, thought.by, islice(thought.clauses, CLAUSES), ends=False)
+                    draft.rest = lambda: self._utter(voicing, thought.by, thought.clauses)
 
         self._work(voicing, "llm" if what.command is None else "intents", foresee)
 
@@ -125,8 +130,12 @@ class Answering:
 
     def _deliver(self, draft: Draft, voicing: Voicing, thought: Thought) -> None:
         """The draft came true: what has been carried out says just what was foreseen."""
-        if not voicing.cancelled() and not self._commit(draft):  # its sound failed; once more, and it is told why
+        if voicing.cancelled():
+            return
+        if not self._commit(draft):  # its sound failed; once more, and it is told why
             self._work(voicing, "text", lambda: self._utter(voicing, thought.by, thought.clauses))
+        else:
+            self._work(self._voicing(draft.turn), "text", draft.rest)
 
     def _commit(self, draft: Draft) -> bool:
         """Makes the draft the answer, unless it was dropped."""
@@ -190,7 +199,8 @@ class Answering:
 
         self._thinker.submit(guarded)
 
-    def _utter(self, voicing: Voicing, by: str, clauses: Iterator[Clause]) -> None:
+    def _utter(self, voicing: Voicing, by: str, clauses: Iterator[Clause], *, ends: bool = True) -> None:
+        """Says `clauses`, the last of the answer where it `ends` with them."""
         begin = time.perf_counter()
         first = True
         for clause in clauses:
@@ -202,7 +212,8 @@ class Answering:
             first = False
             voicing.reply(Reply(voicing.turn, clause.text, by))
             self._mouth.say(voicing, clause)
-        self._mouth.end(voicing)
+        if ends:
+            self._mouth.end(voicing)
 
     def _voicing(self, turn: Turn, draft: Draft | None = None) -> Voicing:
         """The way from the thinker and the mouth back to `turn`: under the present generation, or as `draft`."""

@@ -12,13 +12,16 @@ from voiced.mind import Understanding
 
 @dataclass(slots=True)
 class Draft:
-    """Owned by the conversation's thread, but for `text`."""
+    """Owned by the conversation's thread, but for `text` and `rest`."""
 
     turn: Turn
     what: Understanding
     generation: int
     text: str | None = None
     """What a command's answer says; None until that is known, and for what cannot be known. Written by the thinker."""
+    rest: Callable[[], None] = lambda: None
+    """Says what a command's answer has beyond the clauses that wait for nobody, and ends it. Written by the thinker,
+    and called by it once the draft is live."""
     live: bool = False
     """It is no draft any more."""
     _told: list[Callable[[], None]] = field(default_factory=list)
