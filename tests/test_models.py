@@ -1,5 +1,6 @@
 """A model's name or path becomes the file to load, if it is there."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,33 @@ def test_starters_speak_english_alone(tmp_path: Path) -> None:
 
     assert starter("llm", "en", tmp_path) == tmp_path / "language.gguf"
     assert starter("llm", "de", tmp_path) is None
+
+
+def test_what_nobody_can_use_is_no_model(paths: Paths) -> None:
+    minds, listeners = folder("llm", paths), folder("stt", paths)
+    for place in (minds, listeners):
+        place.mkdir(parents=True)
+    (minds / "away.gguf").symlink_to("/media/usb/away.gguf")
+    (minds / "folder.gguf").mkdir()
+    (minds / "round.gguf").symlink_to("round.gguf")
+    (minds / "good.gguf").touch()
+    (listeners / "away").symlink_to("/media/usb/away")
+    folder("tts", paths).symlink_to("tts")
+
+    assert others("llm", "en", paths) == [minds / "good.gguf"]
+    assert others("stt", "en", paths) == []
+    assert others("tts", "en", paths) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_a_folder_that_nobody_may_look_into_holds_no_models(paths: Paths, tmp_path: Path, level: int) -> None:
+    folder("llm", paths).mkdir(parents=True)
+    (folder("llm", paths) / "mind.gguf").touch()
+    closed = [tmp_path / "data", tmp_path / "data/models", tmp_path / "data/models/llm"][level]
+    closed.chmod(0)
+    try:
+        assert others("llm", "en", paths) == []
+        assert starter("llm", "en", folder("llm", paths)) is None
+    finally:
+        closed.chmod(0o700)

@@ -140,6 +140,36 @@ def test_what_was_put_there_by_hand_is_a_model_that_nothing_is_known_of(store: S
     assert sorted(path.name for path in store.folder("llm").iterdir()) == [".hidden.gguf", "note.txt"]
 
 
+@pytest.mark.parametrize("kind", FILES)
+def test_a_link_that_leads_to_nothing_is_missed_until_it_is_removed(store: Store, tmp_path: Path, kind: Kind) -> None:
+    store.folder(kind).mkdir(parents=True)
+    for name in {path.partition("/")[0] for path in FILES[kind]}:
+        (store.folder(kind) / name).symlink_to(tmp_path / "media/usb" / name)
+    record, staged = stage(store, "llm" if kind != "llm" else "wake")
+    store.install((record, staged))
+
+    assert [model.title for model in store.installed()] == [f"{record.kind}/{record.name}"]
+    [lost] = store.lost()
+    assert store.verify(lost).state == "missing"
+    assert store.has(kind, lost.name) is None
+    store.remove(store.find(lost.name))
+    assert store.lost() == []
+    assert list(store.folder(kind).iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_model_takes_the_place_of_a_link_that_leads_to_nothing(store: Store, tmp_path: Path, kind: Kind) -> None:
+    store.folder(kind).mkdir(parents=True)
+    place = store.folder(kind) / FILES[kind][0].partition("/")[0]
+    place.symlink_to(tmp_path / "elsewhere")
+    store.install(stage(store, kind))
+
+    assert not place.is_symlink()
+    assert not (tmp_path / "elsewhere").exists()
+    assert [store.verify(model).state for model in store.installed()] == ["ok"]
+    assert store.lost() == []
+
+
 def test_a_record_that_nobody_can_read_is_none(store: Store) -> None:
     store.install(stage(store, "llm"))
     [file] = (store.root / ".records" / "llm").iterdir()

@@ -79,7 +79,8 @@ class Candidates:
         language, paths = self.setting.voice.base_language, self.setting.paths
         found = [models.find(kind, wanted, paths), *models.others(kind, language, paths)[:1]]
         found.append(models.starter(kind, language, self.setting.starter))
-        return [(place, place.stat().st_mtime_ns) for place in found if place is not None]
+        dated = [(place, _written(place)) for place in found if place is not None]
+        return [(place, at) for place, at in dated if at is not None]
 
     def hears(self) -> bool:
         """Whether there is a recogniser for the voice's language."""
@@ -113,3 +114,11 @@ class Candidates:
         for each in self.of("tts"):
             return "the starter voice" if each.starter else each.place.name.removesuffix(".onnx")
         return ""
+
+
+def _written(place: Path) -> int | None:
+    """When it was written; None where somebody has just taken it away."""
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return None

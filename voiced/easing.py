@@ -47,17 +47,17 @@ def _rungs(setting: Setting) -> Iterator[Rung]:
     if setting.profile.drafts:
         ease = replace(ease, drafts=False)
         yield Rung(ease, "answers are no longer prepared while somebody may still speak", SPHINX_MB)
-    places = _models(setting)
-    if not places:
+    found = _models(setting)
+    if not found:
         return
-    present, *others = places
-    size, tokens = present.stat().st_size, setting.context_tokens
+    (size, present), *others = found
+    tokens = setting.context_tokens
     if tokens // 2 >= LEAST_CONTEXT:
         entry = load_catalogue().get(present.stem)
         each = (entry and entry.token_bytes) or UNKNOWN_TOKEN_BYTES
         ease = replace(ease, context_tokens=tokens // 2)
         yield Rung(ease, "less of the conversation is remembered", tokens // 2 * each // 1_000_000)
-    smaller = [(other.stat().st_size, other) for other in others if other.stat().st_size * 2 <= size]
+    smaller = [(its, other) for its, other in others if its * 2 <= size]
     if smaller:  # the largest of them, for it is the best
         left, model = max(smaller)
         ease = replace(ease, model=model)
@@ -66,12 +66,13 @@ def _rungs(setting: Setting) -> Iterator[Rung]:
     yield Rung(replace(ease, model=None, commands_only=True), "only commands are answered", size // 1_000_000 + 100)
 
 
-def _models(setting: Setting) -> list[Path]:
-    """The language model in use, if there is one, and all others."""
+def _models(setting: Setting) -> list[tuple[int, Path]]:
+    """The language model in use, if there is one, and all others, with their bytes."""
     wanted, language = setting.config.llm.model or setting.profile.models.llm, setting.voice.language.split("-")[0]
     if wanted is None:
         return []
     others = models.others("llm", language, setting.paths)
     starter = models.starter("llm", language, setting.starter)
     found = [models.find("llm", wanted, setting.paths), *others, starter]
-    return list(dict.fromkeys(place for place in found if place is not None))
+    sizes = {place: models.size("llm", place) for place in found if place is not None}
+    return [(size, place) for place, size in sizes.items() if size is not None]

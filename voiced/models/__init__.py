@@ -4,6 +4,7 @@ Three places are looked at, one after the other: the model that was asked for; a
 starter model that comes with voiced, small and trained by this project, so that there is one in every house.
 """
 
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -48,17 +49,20 @@ def there(place: Path) -> bool:
 def others(kind: Kind, language: str, paths: Paths) -> list[Path]:
     """Installed models of `kind` that suit `language` (such as "en"), by their names, the largest first: of two that
     somebody chose to install, the larger is the better one."""
-    place, ending = folder(kind, paths), ENDINGS[kind]
-    if not place.is_dir():
+    try:
+        names = [each.name for each in folder(kind, paths).iterdir()]
+    except OSError:  # there is none, or nobody may look into it
         return []
-    found = [each for each in place.iterdir() if each.is_dir() == (not ending) and each.name.endswith(ending)]
-    return sorted((each for each in found if suits(kind, each.name, language)), key=_size, reverse=True)
+    fit = [name for name in names if name.endswith(ENDINGS[kind]) and suits(kind, name, language)]
+    places = {place: size(kind, place) for place in (folder(kind, paths) / name for name in fit)}
+    found = [(place, its) for place, its in places.items() if its is not None]
+    return [place for place, _ in sorted(found, key=itemgetter(1), reverse=True)]
 
 
 def starter(kind: Kind, language: str, folder: Path) -> Path | None:
     """The starter model of `kind` in `folder`; None where there is none that knows `language` (such as "en")."""
     place = folder / STARTERS.get(kind, "")
-    return place if kind in STARTERS and language == STARTER_LANGUAGE and place.exists() else None
+    return place if kind in STARTERS and language == STARTER_LANGUAGE and there(place) else None
 
 
 def suits(kind: Kind, name: str, language: str) -> bool:
@@ -69,7 +73,13 @@ def suits(kind: Kind, name: str, language: str) -> bool:
     return not name.startswith(".") and (kind == "llm" or language == "en" or not name.endswith((".en", "-en")))
 
 
-def _size(place: Path) -> int:
-    """Bytes of a file, or of all in a folder."""
-    files = place.rglob("*") if place.is_dir() else [place]
-    return sum(file.stat().st_size for file in files if file.is_file())
+def size(kind: Kind, place: Path) -> int | None:
+    """Bytes of a model's file, or of all in a recogniser's folder; None where there is neither, but a link to a disk
+    that was taken away, or what nobody may look at."""
+    try:
+        if ENDINGS[kind]:
+            return place.stat().st_size if place.is_file() else None
+        files = [file for file in place.rglob("*") if file.is_file()]
+        return sum(file.stat().st_size for file in files) if place.is_dir() else None
+    except OSError:
+        return None

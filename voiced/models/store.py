@@ -22,7 +22,7 @@ from typing import IO, Final, Literal, TypeAlias, TypeVar, get_args
 
 from voiced.config.rules import did_you_mean, show
 from voiced.errors import ModelError
-from voiced.models import ENDINGS, Kind
+from voiced.models import ENDINGS, Kind, there
 from voiced.models.along import comes_along
 from voiced.models.digests import sha256_of
 from voiced.models.records import NAMED, Record, read_record
@@ -84,29 +84,35 @@ class Store:
         return [found for kind in KINDS for found in self._of_kind(kind)]
 
     def lost(self) -> list[Installed]:
-        """Models that were installed, and of which somebody has taken away so much that none is seen."""
+        """Models that were installed, and of which somebody has taken away so much that none is seen; and links that
+        somebody put there and that lead to nothing."""
         seen = {model.title for model in self.installed()}
         found = []
         for kind in KINDS:
+            for place in self._places(kind):
+                if place.is_symlink() and not there(place):
+                    beside = [Path(f"{place}.json")] if kind == "tts" else []
+                    links = tuple(each.name for each in (place, *beside) if each.is_symlink())
+                    found.append(Installed(kind, place.name.removesuffix(ENDINGS[kind]), links, 0, None))
             for file in sorted((self.root / ".records" / kind).glob("*.json")):
                 record = self._record(kind, file.stem)
-                if record is not None and f"{kind}/{file.stem}" not in seen:
+                if record is not None and f"{kind}/{file.stem}" not in seen | {model.title for model in found}:
                     found.append(Installed(kind, file.stem, tuple(pin.path for pin in record.files), 0, record))
         return found
 
     def find(self, title: str) -> Installed:
         """The one called NAME or KIND/NAME. Raises ModelError, with a suggestion, when there is none or more."""
-        there = [*self.installed(), *self.lost()]
-        found = [model for model in there if title in (model.name, model.title)]
+        known = [*self.installed(), *self.lost()]
+        found = [model for model in known if title in (model.name, model.title)]
         if len(found) == 1:
             return found[0]
         if found:
             raise ModelError(f"There are several models {show(title)}; say {' or '.join(m.title for m in found)}.")
         if told := comes_along(title):
             raise ModelError(told)
-        if not there:
+        if not known:
             raise ModelError(f"There is no installed model {show(title)}; no model is installed.")
-        raise ModelError(f"There is no installed model {show(title)}; {did_you_mean(title, [m.name for m in there])}")
+        raise ModelError(f"There is no installed model {show(title)}; {did_you_mean(title, [m.name for m in known])}")
 
     def has(self, kind: Kind, name: str) -> Installed | None:
         """The installed model of that kind and name."""
@@ -115,7 +121,8 @@ class Store:
     def verify(self, model: Installed) -> Checked:
         """Reads every file of `model` and compares. Raises ModelError when one cannot be read."""
         if model.record is None:
-            return Checked(model, "not pinned")
+            gone = [file for file in model.files if not there(self.folder(model.kind) / file)]
+            return Checked(model, "missing", gone[0]) if gone else Checked(model, "not pinned")
         for pin in model.record.files:
             path = self.folder(model.kind) / pin.path
             try:
@@ -136,7 +143,7 @@ class Store:
                     # Out of sight in one step, then at leisure.
                     aside = self.partial(model.kind, model.name) / "removed"
                     shutil.rmtree(aside, ignore_errors=True)
-                    if (place := self.folder("stt") / model.name).exists():
+                    if os.path.lexists(place := self.folder("stt") / model.name):
                         place.rename(aside)
                 else:
                     for file in model.files:
@@ -217,7 +224,7 @@ class Store:
             sync(new)
             self._belongs(new)
             # How to undo a step is noted before it, for Ctrl-C may come in between.
-            if place.exists():
+            if os.path.lexists(place):
                 kept = aside / place.name
                 undo.append(partial(kept.rename, place))
                 place.rename(kept)
@@ -232,22 +239,29 @@ class Store:
         return note
 
     def _of_kind(self, kind: Kind) -> Iterator[Installed]:
-        folder, ending = self.folder(kind), ENDINGS[kind]
+        return (model for place in self._places(kind) if (model := self._look(kind, place)) is not None)
+
+    def _places(self, kind: Kind) -> list[Path]:
+        """Where there may be a model of this kind, by its name."""
         try:
-            places = sorted(folder.iterdir()) if folder.is_dir() else []
-        except OSError:
-            places = []
-        for place in places:
-            if place.name.startswith(".") or place.is_dir() != (kind == "stt") or not place.name.endswith(ending):
-                continue
-            name = place.name.removesuffix(ending) if ending else place.name
+            found = sorted(self.folder(kind).iterdir())
+        except OSError:  # there is none, or nobody may look into it
+            return []
+        return [place for place in found if not place.name.startswith(".") and place.name.endswith(ENDINGS[kind])]
+
+    def _look(self, kind: Kind, place: Path) -> Installed | None:
+        """The model that is there; None when that is none, or nobody may look at it."""
+        try:
+            if place.is_dir() != (kind == "stt"):
+                return None
             within = [file for file in sorted(place.rglob("*")) if file.is_file()] if kind == "stt" else [place]
             if kind == "tts" and (beside := Path(f"{place}.json")).is_file():
                 within.append(beside)
             size = sum(file.stat().st_size for file in within)
-            yield Installed(
-                kind, name, tuple(str(file.relative_to(folder)) for file in within), size, self._record(kind, name)
-            )
+        except OSError:
+            return None
+        name, files = place.name.removesuffix(ENDINGS[kind]), (str(file.relative_to(place.parent)) for file in within)
+        return Installed(kind, name, tuple(files), size, self._record(kind, name))
 
     def _record(self, kind: Kind, name: str) -> Record | None:
         """What was recorded; None when nothing was, or it cannot be understood any more."""
