@@ -340,7 +340,11 @@ class Renewer:
                 setting = self._wanted.pop(0)
             self._done.clear()
             if not self._over:
-                self._renew(setting, self._done.set)
+                try:
+                    self._renew(setting, self._done.set)
+                except Exception:  # or no later wish would be carried out any more
+                    _LOG.exception("A wish could not be carried out.")
+                    self._done.set()
                 with self._activity.aside():  # until the present turn is over
                     self._done.wait()
                 gc.collect()  # the parts of the old chain refer to each other, and hold a language model
