@@ -37,6 +37,13 @@ def carry_out(name: str, work: Callable[[], int], status_of: Callable[[VoicedErr
         _give_up_output()  # whoever read it has left, as `head` does
         return 1
     except OSError as error:
+        if error.filename is not None:
+            reason = error.strerror or error
+            print(
+                f"{name}: {error.filename} cannot be used ({reason}); see that it is there, and that you may use it.",
+                file=sys.stderr,
+            )
+            return 1
         # Files, devices and the bus have errors of their own; what is left is the output itself, as on a full disk.
         print(f"{name}: The output cannot be written ({error.strerror or error}); write elsewhere.", file=sys.stderr)
         _give_up_output()
