@@ -1,5 +1,6 @@
 """What was read at one start need not be read at the next, and what is stale or damaged is as if it were not there."""
 
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -84,3 +85,12 @@ def test_a_folder_that_cannot_be_made_is_no_error(weights: Path, tmp_path: Path)
     (tmp_path / "file").write_text("in the way")
     first = started(weights, tmp_path / "file" / "memory")
     assert started(weights, tmp_path / "file" / "memory") == first
+
+
+def test_a_model_may_lie_in_a_folder_whose_name_is_no_text(weights: Path, tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"Mod\xe8les")
+    place.mkdir()
+    moved = weights.rename(place / weights.name)
+    read, answer = started(moved, tmp_path / "memory")
+    assert read > 10
+    assert started(moved, tmp_path / "memory") == (0, answer)

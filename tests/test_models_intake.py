@@ -323,6 +323,14 @@ def test_no_model_that_is_whole_is_taken_for_one_with_a_hole(tmp_path: Path) -> 
         assert hole_in_gguf(write_gguf(tmp_path / "random.gguf", Shape(width=256, quantization=kind))) == ""
 
 
+def test_a_model_may_be_taken_into_a_folder_whose_name_is_no_text(good: Path, tmp_path: Path) -> None:
+    """The home of somebody whose name was written in Latin-1."""
+    place = tmp_path / os.fsdecode(b"Ren\xe9")
+    store = store_in(place)
+    assert take_in(good / "Chatty 1B (final).gguf", store, {}).name == "Chatty-1B-final"
+    assert store.verify(store.installed()[0]).state == "ok"
+
+
 def test_an_engine_that_dies_is_a_refusal(store: Store, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voiced.models.trial.LONGEST_S", 0.01)
 

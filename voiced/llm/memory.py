@@ -6,6 +6,7 @@ stale has another name, and one that is damaged does not fit its own.
 """
 
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,4 +51,4 @@ class Memory:
             _LOG.debug("What was read cannot be kept for the next start: %s", error)
 
     def _key(self, native: Native, tokens: Sequence[int]) -> str:
-        return kept.digest(f"{self._made_from} {native.size} {list(tokens)}".encode())
+        return kept.digest(os.fsencode(f"{self._made_from} {native.size} {list(tokens)}"))

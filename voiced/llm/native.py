@@ -6,6 +6,7 @@ of scores as large as vocabulary x batch (311 MB for Qwen2.5), gives no way to s
 
 import ctypes
 import logging
+import os
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ class Native:
         model_params.check_tensors = how.checked
         model_params.use_extra_bufts = not _has_amx(lib)
         _complaints.clear()
-        self._model = lib.llama_model_load_from_file(str(path).encode(), model_params)
+        self._model = lib.llama_model_load_from_file(os.fsencode(path), model_params)
         if not self._model:
             raise EngineError(
                 f"llama.cpp cannot load {path} ({_complaint()}): get the file again, or choose another model."

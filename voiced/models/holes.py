@@ -5,6 +5,7 @@ for long: an eighth of a matrix without any other number is no weight, but a par
 """
 
 import ctypes
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -46,7 +47,7 @@ def _matrices(path: Path) -> Iterator[tuple[str, int, int]]:
     }  # fmt: skip
     for name, kind in results.items():
         getattr(lib, name).restype = kind
-    opened = lib.gguf_init_from_file(str(path).encode(), _Parameters(True, None))
+    opened = lib.gguf_init_from_file(os.fsencode(path), _Parameters(True, None))
     if not opened:
         return
     there = ctypes.c_void_p(opened)
