@@ -7,7 +7,7 @@ import pytest
 from voiced.compose import conversation_of
 from voiced.config.voice import load_voice
 from voiced.llm.llama import LlamaModel
-from voiced.llm.native import BATCH, Sampling
+from voiced.llm.native import BATCH, Loading, Sampling
 from voiced.llm.prompt import Conversation
 from voiced.patience import UNLIKELY
 from voiced.resources import starter_dir, voices_dir
@@ -79,3 +79,10 @@ def test_nobody_is_told_when_nobody_waits(model: LlamaModel, conversation: Conve
 
 def test_what_does_not_fit_is_not_judged(model: LlamaModel, conversation: Conversation) -> None:
     assert model.finished(conversation.messages("sky " * 5000)) is None
+
+
+def test_a_model_that_was_closed_judges_nothing(conversation: Conversation) -> None:
+    """llama.cpp ends the process when it is asked after that."""
+    model = LlamaModel(starter_dir() / "language.gguf", Loading(context=512))
+    model.close()
+    assert model.finished(conversation.messages("why is the sky blue")) is None

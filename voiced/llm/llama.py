@@ -107,7 +107,13 @@ class LlamaModel:
                     return
                 if self._closed:
                     raise EngineError("The language model has been closed: start voiced again.")
-                prompt = self._fitting(messages)
+                plain = self._plain(messages)
+                if (found := self._fitting(plain, self._template.prompt)) is None:
+                    raise EngineError(
+                        f"The text is too long for the language model ({self._least(plain)} tokens, and it can "
+                        f"remember {self._native.size}): shorten it, or give the model a larger context."
+                    )
+                _, prompt = found
                 self._rewind_before(prompt)
             if self._read(prompt, over):
                 self._followed = (0, 0)
@@ -116,17 +122,18 @@ class LlamaModel:
             self._end(turn)
 
     def warm(self, messages: Sequence[Message], cancelled: Cancelled = never) -> None:
-        """Reads `messages` ahead, so that a later `stream` that begins with them starts at once. Gives up when a stream
-        begins or it is `cancelled`, and does nothing while one is listened to. Raises EngineError when llama.cpp
-        fails."""
+        """Reads `messages` ahead, so that a later `stream` that begins with them starts at once: without their oldest
+        turns where a question would not fit behind them. Gives up when a stream begins or it is `cancelled`, and does
+        nothing while one is listened to. Raises EngineError when llama.cpp fails."""
         over = self._give_way(cancelled)
         with self._lock:
             if over() or self._closed:
                 return
             answering = bool(messages) and messages[-1].role == "user"
-            plain = self._plain(messages)
-            text = self._template.prompt(plain) if answering else self._template.prefix(plain)
-            prompt = self._tokens(text)[: self._native.size]
+            plain, text = self._plain(messages), self._template.prompt if answering else self._template.prefix
+            found = self._fitting(plain, text, 0 if answering else QUESTION) or self._fitting(plain, text)
+            beginning = [each for each in plain if each.role == "system"]
+            prompt = found[1] if found else self._tokens(self._template.prefix(beginning))[: self._native.size]
             self.evaluated_tokens = 0
             self._native.reserve(len(prompt) + self.sampling.max_tokens + QUESTION)  # now that nobody waits
             if common(prompt, self._native.tokens) == len(prompt):
@@ -151,7 +158,7 @@ class LlamaModel:
         with self._lock:
             if over() or self._closed:
                 return
-            *before, last = self._plain(messages)
+            *before, last = self._from_first_kept(self._plain(messages))
             head = self._tokens(self._template.prefix(before))
             prompt = self._tokens(self._template.prefix(before) + last.content.strip())
             self.evaluated_tokens = 0
@@ -174,22 +181,16 @@ class LlamaModel:
 
         try:
             with self._lock:
-                *before, last = self._plain(messages)
-                words = last.content.strip().rstrip(MARKS + " \N{HORIZONTAL ELLIPSIS}")
-                head = self._template.prefix(before) + words
-                whole = self._template.prompt([*before, Message(last.role, MARK)])
-                tail = self._native.tokenize(whole[whole.rfind(MARK) + len(MARK) :])
-                known = self._tokens(head)
-                judges = bool(tail) and self._native.control(tail[0])
-                if over() or self._closed or not judges or not words or len(known) >= self._native.size:
+                asked = None if over() or self._closed else self._asked(messages)
+                if asked is None:
                     return None
+                kept, known, ends = asked
                 if known == self._judged[0]:
                     return self._judged[1]
-                ends = [tail[0], *self._marks]
                 self._rewind_before(known)
                 if self._native.tokens == known:
                     return self._native.chance(ends)
-                prompt = self._around(known, [*before, last])
+                prompt = self._around(known, kept)
                 ahead = min(len(known) - 1, max(len(self._native.tokens), len(prompt) - BATCH))
             if not self._read(prompt[:ahead], over):
                 return None
@@ -201,6 +202,19 @@ class LlamaModel:
                 return self._judged[1]
         finally:
             self._end(turn)
+
+    def _asked(self, messages: Sequence[Message]) -> tuple[list[Message], list[int], list[int]] | None:
+        """What `finished` is asked: `messages` as they are kept, the tokens of it up to the end of the words, and those
+        that may end them; None where that cannot be told."""
+        if (found := self._fitting(self._plain(messages), self._template.prompt)) is None:
+            return None
+        *before, last = found[0]
+        words = last.content.strip().rstrip(MARKS + " \N{HORIZONTAL ELLIPSIS}")
+        whole = self._template.prompt([*before, Message(last.role, MARK)])
+        tail = self._native.tokenize(whole[whole.rfind(MARK) + len(MARK) :])
+        if not words or not tail or not self._native.control(tail[0]):
+            return None
+        return found[0], self._tokens(self._template.prefix(before) + words), [tail[0], *self._marks]
 
     def _around(self, known: list[int], messages: Sequence[Message]) -> list[int]:
         """The prompt for `messages`, which begins with `known`, so that both are read in one pass: two would load all
@@ -256,32 +270,37 @@ class LlamaModel:
         """Tokens that a prompt may have: a quarter of the context, at most, is kept free for the answer."""
         return self._native.size - min(self.sampling.max_tokens, self._native.size // 4)
 
-    def _fitting(self, messages: Sequence[Message]) -> list[int]:
-        """The prompt for `messages`, without their oldest turns if need be."""
-        room, messages = self._room, self._plain(messages)
+    def _from_first_kept(self, plain: list[Message]) -> list[Message]:
+        """`plain` from where the history began when it was last shortened; all of it, where that is not in it."""
+        kept = None if self._first_kept is None else next(shortened(plain, self._first_kept), None)
+        if kept is None:
+            self._first_kept = None
+            return plain
+        return kept
 
-        def tokens(kept: Sequence[Message]) -> list[int]:
-            return self._tokens(self._template.prompt(kept))
-
-        prompt = tokens(messages)
-        if len(prompt) <= room:
-            return prompt
+    def _fitting(
+        self, plain: list[Message], text: Callable[[Sequence[Message]], str], spare: int = 0
+    ) -> tuple[list[Message], list[int]] | None:
+        """`plain` without the oldest turns if need be, so that the `text` of it fits with `spare` more tokens, and that
+        text's tokens; None where not even the last turn fits. Whoever reads asks here, for what one keeps and another
+        does not is read again by each."""
+        kept = self._from_first_kept(plain)
+        if len(prompt := self._tokens(text(kept))) + spare <= self._room:
+            return kept, prompt
         # Half of the room is freed at once: were it one turn at a time, every turn would begin differently from the
         # last, and be read whole. Moving the cache's positions instead would spare even that, but the remembered
         # turns would have been read in the light of those that were dropped, and hybrid models cannot do it.
-        attempts: list[tuple[int, Message | None]] = [(room // 2, None), (room, None)]
-        if self._first_kept is not None:
-            attempts.insert(0, (room, self._first_kept))
-        for limit, first in attempts:
-            for kept in shortened(messages, first):
-                prompt = tokens(kept)
-                if len(prompt) <= limit:
+        for limit in (self._room // 2, self._room - spare):
+            for kept in shortened(plain):
+                if len(prompt := self._tokens(text(kept))) <= limit:
                     self._first_kept = next(message for message in kept if message.role != "system")
-                    return prompt
-        raise EngineError(
-            f"The text is too long for the language model ({len(prompt)} tokens, and it can remember "
-            f"{self._native.size}): shorten it, or give the model a larger context."
-        )
+                    return kept, prompt
+        return None
+
+    def _least(self, plain: list[Message]) -> int:
+        """Tokens of the last of `plain` alone, with the system prompt."""
+        *_, kept = [plain, *shortened(plain)]
+        return len(self._tokens(self._template.prompt(kept)))
 
     def _rewind(self, prompt: Sequence[int]) -> None:
         """Forgets what `prompt` does not begin with. The lock is held."""
