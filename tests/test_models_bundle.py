@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.shelf import in_place, left, store_in
 from tests.wakes import write_wake
 from voiced.errors import ModelError
-from voiced.models.bundle import export, is_bundle, unpack
+from voiced.models.bundle import UNPACKED, export, is_bundle, unpack
 from voiced.models.intake import take_in
 from voiced.models.store import RESERVE, Store
 from voiced.shapes.gguf import write_talker
@@ -174,6 +174,43 @@ def test_one_that_does_not_work_keeps_all_of_them_out(full: Store, store: Store,
     with pytest.raises(ModelError, match=r"llama.cpp cannot load .*bad.tar"):
         unpack(tmp_path / "bad.tar", store)
     assert in_place(store) == {}
+    assert left(store) == []
+
+
+def begin_pull(store: Store) -> dict[str, int]:
+    """Leaves what an interrupted pull leaves of each model of the full house; how much."""
+    for kind, name, file in (
+        ("stt", "small.en", "small.en/model.bin"), ("llm", "talker", "talker.gguf"),
+        ("tts", "en_US-granny-low", "en_US-granny-low.onnx"), ("wake", "computer", "computer.onnx"),
+    ):  # fmt: skip
+        part = store.partial(kind, name) / f"{file}.part"  # type: ignore[arg-type]
+        part.parent.mkdir(exist_ok=True)
+        part.write_bytes(bytes(1000))
+    return store.begun()
+
+
+def test_what_a_pull_has_left_goes_into_no_model_and_only_when_it_is_there(
+    full: Store, store: Store, tmp_path: Path
+) -> None:
+    export(full, full.installed(), tmp_path / "all.tar")
+    begun = begin_pull(store)
+    assert len(begun) == 4
+    rewrite(tmp_path / "all.tar", tmp_path / "bad.tar", lambda members: put(members, "llm/talker.gguf", b"GGUF" * 99))
+    (tmp_path / "cut.tar").write_bytes((tmp_path / "all.tar").read_bytes()[:200_000])
+    for bad in ("bad.tar", "cut.tar"):
+        with pytest.raises(ModelError):
+            unpack(tmp_path / bad, store)
+        assert store.begun() == begun
+
+    unpack(tmp_path / "all.tar", store)
+    assert in_place(store) == in_place(full)
+    assert left(store) == []
+
+
+def test_what_an_interrupted_import_has_left_goes_with_the_next(little: Path, store: Store) -> None:
+    (store.partial("wake", UNPACKED) / "other").mkdir()
+    (store.partial("wake", UNPACKED) / "other/other.onnx").write_bytes(bytes(1000))
+    unpack(little, store)
     assert left(store) == []
 
 

@@ -43,6 +43,9 @@ MANIFEST: Final = "manifest.json"
 LARGEST_MANIFEST: Final = 1_000_000
 """Bytes: a thousand models."""
 
+UNPACKED: Final = "_unpacked"
+"""What models of a bundle are called while they are tried, together; no model's name begins so."""
+
 BLOCK: Final = tarfile.BLOCKSIZE
 
 
@@ -161,9 +164,12 @@ def unpack(file: Path, store: Store, cache: Cache | None = None) -> Taken:
             stream = stack.enter_context(_open(file))
             records, cargo = _manifest(stream, file)
             wheels = _asked_for(records, cargo, file, cache)
+            for kind in sorted({record.kind for record in records}):
+                stack.enter_context(store.lock(kind, UNPACKED))
+                store.clear(kind, UNPACKED)  # of somebody who was interrupted
+                stack.callback(store.clear, kind, UNPACKED)
             for record in sorted(records, key=lambda each: (each.kind, each.name)):
                 stack.enter_context(store.lock(record.kind, record.name))
-                stack.callback(store.clear, record.kind, record.name)
             new = [record for record in records if not _is_there(record, store)]
             store.room(sum(pin.size for record in new for pin in record.files))
             staged = stack.enter_context(cache.staging()) if cache and wheels else Path()
@@ -174,13 +180,18 @@ def unpack(file: Path, store: Store, cache: Cache | None = None) -> Taken:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
             raise ModelError(f"{file} cannot be read ({reason}); copy it again. Nothing was changed.") from error
         for record in new:
-            place = store.partial(record.kind, record.name) / f"{record.name}{ENDINGS[record.kind]}"
+            place = _staged(record, store) / f"{record.name}{ENDINGS[record.kind]}"
             if recognise(place) != record.kind:
                 raise ModelError(f"{file} calls {record.name} {record.kind}, which it is not; nothing was changed.")
             try_out(record.kind, place, file)
         with cache.placed(wheels, staged) if cache else nullcontext():
-            store.install(*((record, store.partial(record.kind, record.name)) for record in new))
+            store.install(*((record, _staged(record, store)) for record in new))
     return Taken(new, wheels, cargo.wheels if cargo and not cache else ())
+
+
+def _staged(record: Record, store: Store) -> Path:
+    """The folder in which a model is tried; what a pull of it has left lies elsewhere, until the model is there."""
+    return store.partial(record.kind, UNPACKED) / record.name
 
 
 def _asked_for(records: Sequence[Record], cargo: Cargo | None, file: Path, cache: Cache | None) -> list[Wheel]:
@@ -210,7 +221,7 @@ def _for_models(records: Sequence[Record], new: Sequence[Record], store: Store) 
     return {
         f"{record.kind}/{pin.path}": (
             pin,
-            store.partial(record.kind, record.name) / pin.path if record in new else None,
+            _staged(record, store) / pin.path if record in new else None,
         )
         for record in records
         for pin in record.files
@@ -309,7 +320,7 @@ def _extract(stream: IO[bytes], file: Path, targets: Targets) -> None:
         sha256 = hashlib.sha256()
         with ExitStack() as stack:
             if target:
-                target.parent.mkdir(exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
                 output = stack.enter_context(target.open("wb"))
             for piece in _content(stream, info.size):
                 sha256.update(piece)
