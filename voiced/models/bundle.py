@@ -26,6 +26,7 @@ from voiced import __version__
 from voiced.errors import ModelError
 from voiced.models import ENDINGS
 from voiced.models.digests import PIECE, sha256_of
+from voiced.models.intake import WHISPER
 from voiced.models.recognise import recognise
 from voiced.models.records import Pin, Record, read_record
 from voiced.models.store import Installed, Store, room
@@ -47,6 +48,9 @@ UNPACKED: Final = "_unpacked"
 """What models of a bundle are called while they are tried, together; no model's name begins so."""
 
 BLOCK: Final = tarfile.BLOCKSIZE
+
+LARGE: Final = 8 << 30
+"""Bytes from which a file's size has no room in an ordinary header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def export(store: Store, models: Sequence[Installed], file: Path, cache: Cache |
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as stream:  # noqa: PTH123
             # Weights hardly get smaller: the least effort is enough.
             packed = gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=1) if file.suffix == ".gz" else None
-            with tarfile.open(fileobj=packed or stream, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+            with tarfile.open(fileobj=packed or stream, mode="w") as archive:
                 _fill(archive, store, records, cache)
             if packed:
                 packed.close()
@@ -121,17 +125,26 @@ def _check_place(file: Path) -> None:
 
 def _record(store: Store, model: Installed) -> Record:
     """What goes into the manifest: what was pinned, which is compared, or what is there."""
+    checked = store.verify(model)
+    if checked.state in ("changed", "missing"):
+        raise ModelError(
+            f"{model.title} is not what was installed ({checked.file} {checked.state}); remove it, and pull or import "
+            "it again."
+        )
     if model.record is not None:
-        checked = store.verify(model)
-        if checked.state != "ok":
-            raise ModelError(
-                f"{model.title} is not what was installed ({checked.file} {checked.state}); pull it again."
-            )
         return model.record
-    places = [(path, store.folder(model.kind) / path) for path in model.files]
+    # Whoever fetches a recogniser with a hub's own tool or with git has more in its folder than belongs to it.
+    its = [path for path in model.files if model.kind != "stt" or WHISPER.fullmatch(path.partition("/")[2])]
+    places = [(path, store.folder(model.kind) / path) for path in its]
     pins = tuple(Pin(path, place.stat().st_size, sha256_of(place)) for path, place in places)
-    # As strict as when it is read again: what was put there by hand may have any name.
-    return read_record(asdict(Record(model.kind, model.name, pins)))
+    try:
+        # As strict as when it is read again: what was put there by hand may have any name.
+        return read_record(asdict(Record(model.kind, model.name, pins)))
+    except ModelError as error:
+        raise ModelError(
+            f"{model.title} was put there by hand and cannot go along as it is; `voiced models import` it, under a "
+            "name with letters, digits, dots and dashes, or name those that shall go along."
+        ) from error
 
 
 def _fill(archive: tarfile.TarFile, store: Store, records: Sequence[Record], cache: Cache | None) -> None:
@@ -139,19 +152,24 @@ def _fill(archive: tarfile.TarFile, store: Store, records: Sequence[Record], cac
     if cache:
         told |= {"format": LADEN, "wheels": asdict(cache.cargo)}
     manifest = json.dumps(told, indent=1).encode()
-    info = tarfile.TarInfo(MANIFEST)
-    info.size = len(manifest)
-    archive.addfile(info, io.BytesIO(manifest))
+    _add(archive, MANIFEST, len(manifest), io.BytesIO(manifest))
     files: list[tuple[str, Pin | Wheel, Path]] = [
         (f"{each.kind}/{pin.path}", pin, store.folder(each.kind) / pin.path) for each in records for pin in each.files
     ]
     if cache:
         files = [*((wheel.place, wheel, cache.place(wheel)) for wheel in cache.cargo.wheels), *files]
     for name, pin, file in files:
-        info = tarfile.TarInfo(name)
-        info.size = pin.size
         with file.open("rb") as stream:
-            archive.addfile(info, stream)
+            _add(archive, name, pin.size, stream)
+
+
+def _add(archive: tarfile.TarFile, name: str, size: int, stream: IO[bytes] | None) -> None:
+    """Adds a file; its header alone, where there is no `stream`."""
+    info = tarfile.TarInfo(name)
+    info.size = size
+    # GNU's headers would need others before them for a long name, which are not read again.
+    archive.format = tarfile.GNU_FORMAT if size >= LARGE else tarfile.USTAR_FORMAT
+    archive.addfile(info, stream)
 
 
 def unpack(file: Path, store: Store, cache: Cache | None = None) -> Taken:
