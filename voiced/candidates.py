@@ -52,13 +52,12 @@ class Candidates:
         wanted, language, paths = self.wanted(kind), self.setting.voice.base_language, self.setting.paths
         if wanted is None:
             return
-        place = self._find(kind, wanted)
+        place, starter = self._find(kind, wanted), models.starter(kind, language, self.setting.starter)
         if place is not None:
-            yield Candidate(place, False)
+            yield Candidate(place, place == starter)  # the starter may be the smaller model of a machine in need
         elif self.asked(kind) is None:
             yield from (Candidate(other, False) for other in models.others(kind, language, paths)[:1])
-        starter = models.starter(kind, language, self.setting.starter)
-        if starter is not None:
+        if starter is not None and starter != place:
             yield Candidate(starter, True)
 
     def _find(self, kind: models.Kind, wanted: str) -> Path | None:
