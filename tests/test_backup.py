@@ -226,6 +226,17 @@ def written(file: Path, *entries: Entry) -> Path:
     return file
 
 
+def sparse(name: str, version: str = "1.0") -> Entry:
+    """A file of 5 MB that takes a kilobyte, as GNU tar writes it; by headers, or by a type of its own."""
+    info, data = entry(name, b"1\n5000000\n0\n".ljust(512, b"\0"))
+    major, _, minor = version.partition(".")
+    info.pax_headers = {
+        "GNU.sparse.major": major, "GNU.sparse.minor": minor, "GNU.sparse.name": name,
+        "GNU.sparse.realsize": "5000000", "GNU.sparse.map": "5000000,0", "GNU.sparse.size": "5000000",
+    }  # fmt: skip
+    return info, data
+
+
 BAD: dict[str, Callable[[Path], Path]] = {
     "parent": lambda f: written(f, entry("config/voices/../../../escaped", b"x")),
     "absolute": lambda f: written(f, entry("/tmp/escaped", b"x")),
@@ -237,6 +248,10 @@ BAD: dict[str, Callable[[Path], Path]] = {
     "pipe": lambda f: written(f, entry("config/voices/x", kind=tarfile.FIFOTYPE)),
     "twice": lambda f: written(f, entry("config/config.toml"), entry("config/config.toml")),
     "file as folder": lambda f: written(f, entry("config/voices/x", b"x"), entry("config/voices/x/y", b"x")),
+    "sparse": lambda f: written(f, sparse("config/voices/x.bin")),
+    "sparse by its map": lambda f: written(f, sparse("config/voices/x.bin", "0.1")),
+    "sparse by its type": lambda f: written(f, entry("config/voices/x.bin", kind=tarfile.GNUTYPE_SPARSE)),
+    "contiguous": lambda f: written(f, entry("config/voices/x.bin", b"x", kind=tarfile.CONTTYPE)),
     "wrong configuration": lambda f: written(f, entry("config/config.toml", b"vioce = 3")),
     "wrong voice": lambda f: written(f, entry("config/voices/x.toml", b"nonsense")),
     "damaged timers": lambda f: written(f, entry(TIMERS, b"no database at all" * 100)),

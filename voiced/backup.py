@@ -128,14 +128,18 @@ def restore(paths: Paths, file: Path, agree: Callable[[list[str]], bool] = _what
 def _unpack(path: Path, folder: Path) -> int:
     """The archive's files in `folder`, which nothing in it can leave."""
     seen: set[str] = set()
+    total = 0
     tar = _decompress(path, folder / ".tar")
     with tarfile.open(tar, "r:") as archive:
         for member in archive:
             if member.isdir():
                 continue
-            if not member.isreg() or not _harmless(member.name) or member.name in seen:
+            # A sparse file, of which there are several kinds, is larger than what the archive holds of it.
+            plain = member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not member.issparse()
+            if not plain or not _harmless(member.name) or member.name in seen:
                 raise InstallError(f"{path} holds {member.name!r}, which `voiced backup` never writes; it is refused.")
-            if len(seen) >= MOST:
+            total += member.size
+            if len(seen) >= MOST or total > LARGEST:
                 raise InstallError(f"{path} holds more than a backup ever does; it is refused.")
             seen.add(member.name)
             source = archive.extractfile(member)
