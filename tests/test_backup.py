@@ -1,7 +1,10 @@
 """Backups: everything comes back, also under a running daemon; what is no backup is refused, and changes nothing."""
 
+import errno
 import io
 import json
+import os
+import shutil
 import sqlite3
 import tarfile
 import threading
@@ -205,6 +208,37 @@ def test_a_place_that_cannot_be_written_is_one_sentence(mine: Paths, tmp_path: P
     for place in (tmp_path / "missing/backup.tar.gz", tmp_path):
         with pytest.raises(InstallError, match="cannot be written"):
             backup(mine, place)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_restored_into_is_named(mine: Paths, archive: Path) -> None:
+    before = content(mine)
+    mine.config.chmod(0o500)
+    try:
+        with pytest.raises(InstallError, match=rf"^{mine.config} cannot be written into \(Permission denied\)"):
+            restore(mine, archive)
+    finally:
+        mine.config.chmod(0o700)
+    assert content(mine) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root need not say sudo")
+def test_the_system_is_restored_by_root_alone(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["restore", "--system", "--yes", str(archive)]) == 1
+    assert capsys.readouterr().err.endswith("run this with sudo.\n")
+
+
+def test_a_disk_that_is_full_is_not_taken_for_a_bad_archive(
+    mine: Paths, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = content(mine)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(InstallError, match=rf"^The disk with {mine.config} is full; make room, and try again\."):
+        restore(mine, archive)
+    assert content(mine) == before
 
 
 # What is refused

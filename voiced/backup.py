@@ -4,6 +4,7 @@ Models are not in it: they are large, and can be had again. The archive is an or
 into it; therefore everybody else can write one too, and nothing of it is believed before it has been checked.
 """
 
+import errno
 import gzip
 import io
 import json
@@ -109,12 +110,23 @@ def restore(paths: Paths, file: Path, agree: Callable[[list[str]], bool] = _what
     InstallError; then all is as it was."""
     make_private(paths.config)
     make_private(paths.state)
-    # Beside what it replaces: moving it is one step then, and no half of it can be left.
-    with tempfile.TemporaryDirectory(dir=paths.config, prefix=".restore-") as name:
+    try:
+        # Beside what it replaces: moving it is one step then, and no half of it can be left.
+        beside = tempfile.TemporaryDirectory(dir=paths.config, prefix=".restore-")
+    except OSError as error:
+        raise InstallError(
+            f"{paths.config} cannot be written into ({error.strerror or error}); make it writable for you. Nothing was "
+            "changed."
+        ) from error
+    with beside as name:
         folder = Path(name)
         try:
             count = _unpack(file, folder)
         except (OSError, tarfile.TarError, EOFError, zlib.error, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise InstallError(
+                    f"The disk with {paths.config} is full; make room, and try again. Nothing was changed."
+                ) from error
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged, or no archive"
             raise InstallError(f"{file} cannot be read ({reason}); name a file that `voiced backup` wrote.") from error
         _check(paths, folder, file)

@@ -5,6 +5,7 @@ import os
 
 from voiced.backup import restore
 from voiced.cli.install import agreed
+from voiced.errors import InstallError
 from voiced.install.layout import SYSTEM_PATHS
 from voiced.paths import find_paths
 
@@ -18,8 +19,13 @@ def run(options: argparse.Namespace) -> int:
             print(f"  {each}")
         return bool(options.yes) or agreed()
 
+    if options.system and os.geteuid() != 0:
+        raise InstallError("The files of the system's daemon are root's and the daemon's own; run this with sudo.")
     if options.system:
-        SYSTEM_PATHS.config.mkdir(mode=0o755, exist_ok=True)  # root's, for the daemon to read
+        try:
+            SYSTEM_PATHS.config.mkdir(mode=0o755, exist_ok=True)  # root's, for the daemon to read
+        except OSError as error:
+            raise InstallError(f"{SYSTEM_PATHS.config} cannot be made ({error.strerror}); make it yourself.") from error
     count = restore(SYSTEM_PATHS if options.system else find_paths(os.environ), options.file, agree)
     if not count:
         print("Nothing was changed.")
