@@ -241,6 +241,33 @@ def test_a_disk_that_is_full_is_not_taken_for_a_bad_archive(
     assert content(mine) == before
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("what", ["voices", "voices/words", "voices/words/arr.onnx", "state", "config"])
+def test_what_cannot_be_read_is_named_and_no_backup_lacks_it(mine: Paths, tmp_path: Path, what: str) -> None:
+    closed = {"state": mine.state, "config": mine.config}.get(what, mine.config / what)
+    before = closed.stat().st_mode & 0o777
+    closed.chmod(0)
+    try:
+        with pytest.raises(InstallError, match=rf"^{closed}\S* cannot be read \(Permission denied\)"):
+            backup(mine, tmp_path / "backup.tar.gz")
+    finally:
+        closed.chmod(before)
+    assert not list(tmp_path.glob("*.gz*"))
+
+
+def test_timers_that_cannot_be_read_are_named(mine: Paths, tmp_path: Path) -> None:
+    (mine.state / "timers.sqlite").write_bytes(b"no database at all" * 100)
+    with pytest.raises(InstallError, match=rf"^{mine.state}/timers.sqlite cannot be read \(file is not a database\)"):
+        backup(mine, tmp_path / "backup.tar.gz")
+    assert list(tmp_path.glob("*.gz*")) == []
+
+
+@pytest.mark.parametrize("place", [".", "/", "", ".."])
+def test_a_folder_is_no_place_for_a_backup(mine: Paths, place: str) -> None:
+    with pytest.raises(InstallError, match=r" cannot be written \(Is a directory\); name a file"):
+        backup(mine, Path(place))
+
+
 # What is refused
 
 Entry = tuple[tarfile.TarInfo, bytes]

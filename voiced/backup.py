@@ -14,7 +14,7 @@ import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -45,31 +45,41 @@ def backup(paths: Paths, file: Path) -> int:
     """Writes the archive, readable for its owner alone; how many files are in it. voiced may run meanwhile.
 
     An archive that is there already is replaced in one move. Raises InstallError, also if there is nothing to save."""
-    beside = file.with_name(f".{file.name}.new")
+    beside = file.parent / f".{file.name}.new"
     try:
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        own = sorted(_own(paths))
         with tempfile.TemporaryDirectory() as folder:
             beside.unlink(missing_ok=True)
             with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:  # noqa: PTH123
                 with tarfile.open(fileobj=stream, mode="w:gz") as archive:
-                    count = _fill(archive, paths, Path(folder))
+                    count = _fill(archive, paths, own, Path(folder))
                 stream.flush()
                 os.fsync(stream.fileno())
             beside.replace(file)
-    except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InstallError(f"{file} cannot be written ({reason}); name a file in a folder of yours.") from error
+    except OSError as error:
+        raise _failed(error, file, beside) from error
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
     return count
 
 
-def _fill(archive: tarfile.TarFile, paths: Paths, folder: Path) -> int:
+def _failed(error: OSError, file: Path, beside: Path) -> InstallError:
+    """What is wrong with the archive, unless it is a file that goes into it that cannot be read."""
+    reason = error.strerror or error
+    if error.filename is None or str(error.filename) in (str(file), str(beside)):
+        return InstallError(f"{file} cannot be written ({reason}); name a file in a folder of yours.")
+    return InstallError(f"{error.filename} cannot be read ({reason}); make it readable, or run this with sudo.")
+
+
+def _fill(archive: tarfile.TarFile, paths: Paths, own: Sequence[Path], folder: Path) -> int:
     manifest = json.dumps({"format": FORMAT, "voiced": __version__}).encode()
     info = tarfile.TarInfo(MANIFEST)
     info.size, info.mode = len(manifest), 0o600
     archive.addfile(info, io.BytesIO(manifest))
-    files = [(path, f"config/{path.relative_to(paths.config)}") for path in sorted(_own(paths))]
+    files = [(path, f"config/{path.relative_to(paths.config)}") for path in own]
     if (paths.state / "remembered.json").is_file():
         files.append((paths.state / "remembered.json", REMEMBERED))
     if (database := paths.state / "timers.sqlite").is_file():
@@ -86,16 +96,25 @@ def _fill(archive: tarfile.TarFile, paths: Paths, folder: Path) -> int:
 
 
 def _own(paths: Paths) -> Iterator[Path]:
-    """The person's own files: what config.toml is, and all below voices/."""
+    """The person's own files: what config.toml is, and all below voices/. Raises OSError where nobody may look."""
     if paths.config_file.is_file():
         yield paths.config_file
-    yield from (path for path in paths.voices.rglob("*") if path.is_file())
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    if paths.voices.is_dir():
+        for folder, _, names in os.walk(paths.voices, onerror=refuse):
+            yield from (path for path in (Path(folder, name) for name in names) if path.is_file())
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A database as it is between two transactions, whoever else uses it."""
-    with closing(sqlite3.connect(source, timeout=5)) as there, closing(sqlite3.connect(target, timeout=5)) as here:
-        there.backup(here)
+    """A database as it is between two transactions, whoever else uses it. Raises InstallError."""
+    try:
+        with closing(sqlite3.connect(source, timeout=5)) as there, closing(sqlite3.connect(target, timeout=5)) as here:
+            there.backup(here)
+    except sqlite3.Error as error:
+        raise InstallError(f"{source} cannot be read ({error}); make it readable, or remove it.") from error
 
 
 def _whatever(_lost: list[str]) -> bool:
