@@ -314,7 +314,15 @@ BAD: dict[str, Callable[[Path], Path]] = {
     "sparse by its type": lambda f: written(f, entry("config/voices/x.bin", kind=tarfile.GNUTYPE_SPARSE)),
     "contiguous": lambda f: written(f, entry("config/voices/x.bin", b"x", kind=tarfile.CONTTYPE)),
     "wrong configuration": lambda f: written(f, entry("config/config.toml", b"vioce = 3")),
-    "wrong voice": lambda f: written(f, entry("config/voices/x.toml", b"nonsense")),
+    "wrong voice": lambda f: written(
+        f, entry("config/config.toml", b'voice = "x"'), entry("config/voices/x.toml", b"nonsense")
+    ),
+    "like a wrong voice": lambda f: written(
+        f,
+        entry("config/config.toml", b'voice = "y"'),
+        entry("config/voices/y.toml", b'like = "x"'),
+        entry("config/voices/x.toml", b"nonsense"),
+    ),
     "damaged timers": lambda f: written(f, entry(TIMERS, b"no database at all" * 100)),
     "newer": lambda f: written(f, entry(MANIFEST, b'{"format": 2}')),
 }

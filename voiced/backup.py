@@ -41,19 +41,27 @@ MOST: Final = 10_000
 """Files in an archive."""
 
 
-def backup(paths: Paths, file: Path) -> int:
-    """Writes the archive, readable for its owner alone; how many files are in it. voiced may run meanwhile.
+def _nobody(_sentence: str) -> None:
+    """Whoever does not want to be told."""
 
-    An archive that is there already is replaced in one move. Raises InstallError, also if there is nothing to save."""
+
+def backup(paths: Paths, file: Path, tell: Callable[[str], None] = _nobody) -> int:
+    """Writes the archive, readable for its owner alone; how many files are in it. voiced may run meanwhile. Of voices
+    that nobody has chosen and that cannot be used, `tell` is told.
+
+    An archive that is there already is replaced in one move. Raises InstallError, also if there is nothing to save, or
+    `restore` would refuse it."""
     beside = file.parent / f".{file.name}.new"
     try:
         if file.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         own = sorted(_own(paths))
+        wrong = _useless(paths, "Nothing was saved, for it could not be restored")
         with tempfile.TemporaryDirectory() as folder:
             beside.unlink(missing_ok=True)
             with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:  # noqa: PTH123
-                with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+                # Of a file that has two names each is saved whole.
+                with tarfile.open(fileobj=stream, mode="w:gz", dereference=True) as archive:
                     count = _fill(archive, paths, own, Path(folder))
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -63,6 +71,7 @@ def backup(paths: Paths, file: Path) -> int:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+    _tell_of(wrong, tell)
     return count
 
 
@@ -92,6 +101,10 @@ def _fill(archive: tarfile.TarFile, paths: Paths, own: Sequence[Path], folder: P
         )
     for path, name in files:
         archive.add(path.resolve(), name, recursive=False)
+    if len(files) >= MOST or archive.offset + 2 * tarfile.RECORDSIZE > LARGEST:
+        raise InstallError(
+            f"There is more in {paths.voices} than a backup ever holds; move elsewhere what belongs to no voice."
+        )
     return len(files)
 
 
@@ -121,12 +134,17 @@ def _whatever(_lost: list[str]) -> bool:
     return True
 
 
-def restore(paths: Paths, file: Path, agree: Callable[[list[str]], bool] = _whatever) -> int:
+def restore(
+    paths: Paths,
+    file: Path,
+    agree: Callable[[list[str]], bool] = _whatever,
+    tell: Callable[[str], None] = _nobody,
+) -> int:
     """Replaces configuration, voices and timers by those in the archive; how many files were in it.
 
     Everything is checked before anything is replaced. Where the archive has nothing to put into the place of what is
-    there, `agree` is told what would be deleted; if it does not, nothing happens, and the result is 0. Raises
-    InstallError; then all is as it was."""
+    there, `agree` is told what would be deleted; if it does not, nothing happens, and the result is 0. Of voices that
+    nobody has chosen and that cannot be used, `tell` is told. Raises InstallError; then all is as it was."""
     make_private(paths.config)
     make_private(paths.state)
     try:
@@ -148,11 +166,12 @@ def restore(paths: Paths, file: Path, agree: Callable[[list[str]], bool] = _what
                 ) from error
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged, or no archive"
             raise InstallError(f"{file} cannot be read ({reason}); name a file that `voiced backup` wrote.") from error
-        _check(paths, folder, file)
+        wrong = _check(paths, folder, file)
         lost = list(_lost(paths, folder))
         if lost and not agree(lost):
             return 0
         carry_out(_replacing(paths, folder), lambda _title: None)
+    _tell_of(wrong, tell)
     return count
 
 
@@ -211,21 +230,45 @@ def _harmless(name: str) -> bool:
     return own or name in (MANIFEST, TIMERS, REMEMBERED)
 
 
-def _check(paths: Paths, folder: Path, file: Path) -> None:
-    """Reads everything as voiced will. Raises InstallError."""
+def _check(paths: Paths, folder: Path, file: Path) -> list[str]:
+    """Reads everything as voiced will; the voices that nobody has chosen and that cannot be used. Raises
+    InstallError."""
     unpacked = Paths(config=folder / "config", data=paths.data, state=folder / "state", cache=paths.cache)
+    refused = f"{file} cannot be restored, and nothing was changed"
+    wrong = _useless(unpacked, refused, f"{folder}/")
     try:
-        config = load_config(None, unpacked)
-        for voice in sorted({config.voice, *(each.stem for each in unpacked.voices.glob("*.toml"))}):
-            load_voice(voice, [unpacked.voices, voices_dir()])
         if (database := folder / TIMERS).exists():
             with closing(Timers(database, SystemClock())) as timers:
                 timers.all()
                 if timers.set_aside is not None:
                     raise InstallError("The timers in it are damaged.")
     except VoicedError as error:
-        what = str(error).replace(f"{folder}/", "").rstrip(".")
-        raise InstallError(f"{file} cannot be restored, and nothing was changed: {what}.") from error
+        raise InstallError(f"{refused}: {str(error).rstrip('.')}.") from error
+    return wrong
+
+
+def _useless(paths: Paths, refused: str, within: str = "") -> list[str]:
+    """The voices that nobody has chosen and that cannot be used. Raises InstallError, that something is `refused`, when
+    the configuration or the voice that it names cannot be; places in the sentence are told without `within`."""
+    folders = [paths.voices, voices_dir()]
+    try:
+        load_voice(load_config(None, paths).voice, folders)
+    except VoicedError as error:
+        raise InstallError(f"{refused}: {str(error).replace(within, '').rstrip('.')}.") from error
+    wrong = []
+    for name in sorted(each.stem for each in paths.voices.glob("*.toml")):
+        try:
+            load_voice(name, folders)
+        except VoicedError:
+            wrong.append(name)
+    return wrong
+
+
+def _tell_of(wrong: Sequence[str], tell: Callable[[str], None]) -> None:
+    """Says which voices came along though they cannot be used."""
+    if wrong:
+        which = f"The voice {wrong[0]}" if len(wrong) == 1 else f"Each of the voices {', '.join(wrong)}"
+        tell(f"{which} came along, but cannot be used as it is; `voiced voices --check {wrong[0]}` says why.")
 
 
 def _lost(paths: Paths, folder: Path) -> Iterator[str]:

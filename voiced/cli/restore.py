@@ -4,6 +4,7 @@ import argparse
 import os
 
 from voiced.backup import restore
+from voiced.cli.backup import warn
 from voiced.cli.install import agreed
 from voiced.errors import InstallError
 from voiced.install.layout import SYSTEM_PATHS
@@ -26,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
             SYSTEM_PATHS.config.mkdir(mode=0o755, exist_ok=True)  # root's, for the daemon to read
         except OSError as error:
             raise InstallError(f"{SYSTEM_PATHS.config} cannot be made ({error.strerror}); make it yourself.") from error
-    count = restore(SYSTEM_PATHS if options.system else find_paths(os.environ), options.file, agree)
+    count = restore(SYSTEM_PATHS if options.system else find_paths(os.environ), options.file, agree, warn)
     if not count:
         print("Nothing was changed.")
         return 0
