@@ -76,3 +76,10 @@ def test_a_link_that_leads_to_nothing_is_told_of_where_it_is_named(store: Store,
     (store.folder("llm") / "away.gguf").symlink_to(tmp_path / "media/usb")
     with pytest.raises(ModelError, match=r"^llm/away is not what was installed \(away.gguf missing\); remove it"):
         export(store, [store.find("away")], tmp_path / "house.tar")
+
+
+@pytest.mark.parametrize("place", [".", "/", "", ".."])
+def test_a_folder_is_no_place_for_a_bundle(store: Store, tmp_path: Path, place: str) -> None:
+    take_in(write_wake(tmp_path / "computer.onnx"), store, {})
+    with pytest.raises(ModelError, match=r" cannot be written \(Is a directory\); name a file on a disk with room\.$"):
+        export(store, store.installed(), Path(place))

@@ -110,10 +110,12 @@ def export(store: Store, models: Sequence[Installed], file: Path, cache: Cache |
 
 
 def _check_place(file: Path) -> None:
-    """Raises ModelError when something is there that is no bundle: a model or a diary of the same name is not ours."""
+    """Raises ModelError when something is there that is no bundle: a folder, or a file that is not ours."""
     try:
-        if not file.exists() or file.is_dir() or (file.is_file() and not file.stat().st_size):
-            return  # new, what an empty file is too; a folder cannot be written over in any case
+        if file.is_dir():
+            raise ModelError(f"{file} cannot be written (Is a directory); name a file on a disk with room.")
+        if not file.exists() or (file.is_file() and not file.stat().st_size):
+            return  # new, what an empty file is too
         if file.is_file():
             with suppress(EOFError, ValueError, zlib.error, tarfile.TarError, gzip.BadGzipFile), _open(file) as stream:
                 if (info := _header(stream)) is not None and info.name == MANIFEST:
