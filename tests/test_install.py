@@ -162,6 +162,14 @@ def test_a_persons_own_folder_for_data_is_respected(tree: Path, monkeypatch: pyt
     assert snapshot(tree / "home/anna/data").keys() > MANUAL
 
 
+def test_a_folder_that_is_no_whole_path_is_ignored_as_xdg_demands(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "conf")
+    monkeypatch.setenv("XDG_DATA_HOME", "data")
+    assert install(tree, "--yes") == 0
+    assert (tree / "home/anna/.config/systemd/user/voiced.service").is_file()
+    assert snapshot(tree / "home/anna/.local/share").keys() > MANUAL
+
+
 @pytest.mark.parametrize("name", sorted(MANUAL))
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_file_of_ones_own_is_neither_replaced_nor_removed(tree: Path, name: str, when: str) -> None:

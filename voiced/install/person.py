@@ -31,8 +31,9 @@ class Person:
         return self._folder("XDG_DATA_HOME", ".local/share")
 
     def _folder(self, variable: str, usual: str) -> Path:
+        """XDG's folder. Relative values are ignored, as the XDG base directory specification demands."""
         named = self.environment.get(variable, "")
-        return Path(named) if named else Path(self.environment.get("HOME", "/root")) / usual
+        return Path(named) if named.startswith("/") else Path(self.environment.get("HOME", "/root")) / usual
 
 
 def caller(environment: Mapping[str, str]) -> Person:
