@@ -331,6 +331,12 @@ def test_a_model_may_be_taken_into_a_folder_whose_name_is_no_text(good: Path, tm
     assert store.verify(store.installed()[0]).state == "ok"
 
 
+@pytest.mark.parametrize(("source", "name"), [("Chatty 1B (final).gguf", "mine.gguf"), ("computer.onnx", "mine.onnx")])
+def test_a_name_may_be_said_with_its_ending(store: Store, good: Path, source: str, name: str) -> None:
+    assert take_in(good / source, store, {}, name).name == "mine"
+    assert [each.rpartition("/")[2] for each in in_place(store)] == [name]
+
+
 def test_an_engine_that_dies_is_a_refusal(store: Store, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voiced.models.trial.LONGEST_S", 0.01)
 

@@ -79,6 +79,7 @@ def take_in(path: Path, store: Store, catalogue: Mapping[str, Entry], name: str 
     Raises ModelError; then all is as it was."""
     found = look(path)
     if name is not None:
+        name = name.removesuffix(ENDINGS[found.kind])
         _check_name(found.kind, name)
     for file in found.files.values():
         if not file.is_file():
