@@ -259,6 +259,24 @@ def test_a_folder_that_is_not_ours_is_told_of(store: Store, tmp_path: Path) -> N
         store.partial("llm", "mind")
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may look everywhere")
+@pytest.mark.parametrize("closed", [".", "models", "models/llm", "models/.records", "models/.partial"])
+def test_where_nobody_may_look_there_is_nothing(store: Store, tmp_path: Path, closed: str) -> None:
+    store.install(stage(store, "llm"))
+    stage(store, "wake")
+    folder = tmp_path / "data" / closed
+    folder.chmod(0)
+    try:
+        installed, lost, begun = store.installed(), store.lost(), store.begun()
+        with pytest.raises(ModelError, match="There is no installed model"):
+            store.find("other")
+    finally:
+        folder.chmod(0o700)
+    assert bool(installed) == (closed in ("models/.records", "models/.partial"))
+    assert bool(lost) == (closed == "models/llm")
+    assert bool(begun) == (closed in ("models/llm", "models/.records"))
+
+
 @pytest.mark.parametrize(
     ("size", "text"), [(0, "1 kB"), (4999, "4 kB"), (63_531_379, "64 MB"), (2_375_773_472, "2.4 GB")]
 )

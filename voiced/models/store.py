@@ -94,7 +94,7 @@ class Store:
                     beside = [Path(f"{place}.json")] if kind == "tts" else []
                     links = tuple(each.name for each in (place, *beside) if each.is_symlink())
                     found.append(Installed(kind, place.name.removesuffix(ENDINGS[kind]), links, 0, None))
-            for file in sorted((self.root / ".records" / kind).glob("*.json")):
+            for file in _listed(self.root / ".records" / kind, "*.json"):
                 record = self._record(kind, file.stem)
                 if record is not None and f"{kind}/{file.stem}" not in seen | {model.title for model in found}:
                     found.append(Installed(kind, file.stem, tuple(pin.path for pin in record.files), 0, record))
@@ -164,7 +164,7 @@ class Store:
     def begun(self) -> dict[str, int]:
         """What is on its way, or was when somebody was interrupted: bytes by KIND/NAME."""
         found: dict[str, int] = {}
-        for folder in sorted((self.root / ".partial").glob("*-*/")):
+        for folder in _listed(self.root / ".partial", "*-*/"):
             kind, _, name = folder.name.partition("-")
             size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
             if size and NAMED.fullmatch(name):
@@ -243,11 +243,8 @@ class Store:
 
     def _places(self, kind: Kind) -> list[Path]:
         """Where there may be a model of this kind, by its name."""
-        try:
-            found = sorted(self.folder(kind).iterdir())
-        except OSError:  # there is none, or nobody may look into it
-            return []
-        return [place for place in found if not place.name.startswith(".") and place.name.endswith(ENDINGS[kind])]
+        found = _listed(self.folder(kind), f"*{ENDINGS[kind]}")
+        return [place for place in found if not place.name.startswith(".")]
 
     def _look(self, kind: Kind, place: Path) -> Installed | None:
         """The model that is there; None when that is none, or nobody may look at it."""
@@ -305,6 +302,14 @@ class Store:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return ModelError(f"The disk with {self.root} is full; make room, and try again.")
         return ModelError(f"{self.root} cannot be written ({error.strerror or error}); make it yours, or writable.")
+
+
+def _listed(folder: Path, pattern: str) -> list[Path]:
+    """What is in a folder, by its name; nothing where there is none, or nobody may look into it."""
+    try:
+        return sorted(folder.glob(pattern))
+    except OSError:
+        return []
 
 
 def megabytes(size: int) -> str:
