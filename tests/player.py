@@ -30,11 +30,12 @@ class Player:
     CanControl = True
     CanPause = True
 
-    def __init__(self, volume: float, *, obeys: bool) -> None:
+    def __init__(self, volume: float, *, obeys: bool = True, late: bool = False) -> None:
         self.did: list[str] = []
         self.PlaybackStatus = "Playing"
-        self._volume = volume
+        self._volume = self._coming = volume
         self._obeys = obeys
+        self._late = late
         self._changed = threading.Condition()
 
     @property
@@ -44,8 +45,14 @@ class Player:
     @Volume.setter
     def Volume(self, volume: float) -> None:  # noqa: N802
         if self._obeys:
-            self._volume = volume
+            self._coming = volume
+        if not self._late:
+            self.settle()
         self._note(f"volume {volume:.2f}")
+
+    def settle(self) -> None:
+        """What was last asked of it takes effect."""
+        self._volume = self._coming
 
     def Play(self) -> None:  # noqa: N802
         self.PlaybackStatus = "Playing"
@@ -120,8 +127,11 @@ def on_the_bus(address: str, name: str, path: str, thing: Any) -> Iterator[None]
 
 
 @contextmanager
-def player(address: str, name: str = "tester", volume: float = 0.8, *, obeys: bool = True) -> Iterator[Player]:
-    """A player that plays; one that does not obey takes a volume and does not care."""
-    made = Player(volume, obeys=obeys)
+def player(
+    address: str, name: str = "tester", volume: float = 0.8, *, obeys: bool = True, late: bool = False
+) -> Iterator[Player]:
+    """A player that plays; one that does not obey takes a volume and does not care, one that is late goes on with the
+    old one until `settle`."""
+    made = Player(volume, obeys=obeys, late=late)
     with on_the_bus(address, f"org.mpris.MediaPlayer2.{name}", "/org/mpris/MediaPlayer2", made):
         yield made

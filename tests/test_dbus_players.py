@@ -62,6 +62,43 @@ def test_a_player_that_ignores_its_volume_is_paused(bus: BusDaemon, talker: Talk
         music.wait_for(lambda m: m.PlaybackStatus == "Playing")
 
 
+def test_a_player_that_takes_its_time_is_as_loud_after_every_turn(bus: BusDaemon, talker: Talker) -> None:
+    with player(bus.address, late=True) as music:
+        for _ in range(2):
+            music.did.clear()
+            talker.state("listening")
+            music.wait_for(lambda m: m.PlaybackStatus == "Paused")
+            music.settle()
+            talker.state("thinking", "speaking", "asleep")
+            music.wait_for(lambda m: m.PlaybackStatus == "Playing")
+            assert "volume 0.80" in music.did
+            music.settle()
+            assert music.Volume == 0.8
+
+
+def test_a_volume_that_shows_only_after_the_turn_is_put_right_as_well(bus: BusDaemon, talker: Talker) -> None:
+    with player(bus.address, late=True) as music:
+        talker.state("listening")
+        music.wait_for(lambda m: m.PlaybackStatus == "Paused")
+        talker.state("asleep")
+        music.wait_for(lambda m: m.PlaybackStatus == "Playing")
+        music.settle()
+        assert music.Volume == 0.8
+
+
+def test_who_pauses_a_player_that_takes_its_time_finds_it_paused_and_as_loud(bus: BusDaemon, talker: Talker) -> None:
+    with player(bus.address, late=True) as music:
+        talker.state("listening")
+        music.wait_for(lambda m: m.PlaybackStatus == "Paused")
+        music.settle()
+        assert talker.bus.order("Pause")
+        talker.state("asleep")
+        music.wait_for(lambda m: "volume 0.80" in m.did)
+        assert talker.bus.order("Play")
+        music.wait_for(lambda m: "play" in m.did)
+        assert music.did.count("play") == 1
+
+
 def test_what_the_person_changed_meanwhile_stays(bus: BusDaemon, talker: Talker) -> None:
     with player(bus.address) as music:
         talker.state("listening")
@@ -168,6 +205,13 @@ def test_a_change_is_undone_only_where_it_still_holds() -> None:
     assert not still_ours(Change("p", ":1.1", 0.5), {"Volume": 0.3})
     assert still_ours(Change("p", ":1.1", None), {"PlaybackStatus": "Paused"})
     assert not still_ours(Change("p", ":1.1", None), {"PlaybackStatus": "Stopped"})
+    assert still_ours(Change("p", ":1.1", 0.5, ignored=True), {"PlaybackStatus": "Paused", "Volume": 0.5})
+
+
+def test_what_was_done_is_read_as_it_was_written() -> None:
+    changes = [Change("a", ":1.1", 0.5), Change("b", ":1.2", None), Change("c", ":1.3", 0.5, ignored=True)]
+    assert list(read(written({change.player: change for change in changes})).values()) == changes
+    assert read('[{"player": "a", "owner": ":1.1", "volume": 0.5}]') == {"a": changes[0]}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,14 @@ class Change:
     owner: str
     """The unique name behind it, such as ":1.42": another one is another program, to which nothing was done."""
     volume: float | None
-    """The volume it had before; None when it was paused."""
+    """The volume it had before; None when that was left alone, and it was paused."""
+    ignored: bool = False
+    """Whether it seemed to ignore that it was lowered, and was paused as well. It may only have taken its time."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether it was paused."""
+        return self.volume is None or self.ignored
 
 
 def change_for(player: str, owner: str, properties: Mapping[str, Any], manner: WhileTalking) -> Change | None:
@@ -56,9 +63,18 @@ def is_ignored(change: Change, volume: object) -> bool:
 
 def still_ours(change: Change, properties: Mapping[str, Any]) -> bool:
     """Whether the player is as we left it."""
-    if change.volume is None:
+    if change.paused:
         return properties.get("PlaybackStatus") == "Paused"
     return is_lowered(change, properties.get("Volume"))
+
+
+def volume_after(change: Change, volume: object) -> float | None:
+    """The volume to give back to a player that says it has `volume`; None where there is none to give back, or the
+    person has chosen another. The one from before is set again, too: a player that takes its time may be about to
+    lower it."""
+    if isinstance(volume, float) and (is_lowered(change, volume) or is_ignored(change, volume)):
+        return change.volume
+    return None
 
 
 def written(changes: Mapping[str, Change]) -> str:
@@ -70,7 +86,9 @@ def read(text: str) -> dict[str, Change]:
     """What `written` wrote, by player; nothing of what it did not write."""
     try:
         entries = json.loads(text)
-        changes = [Change(str(e["player"]), str(e["owner"]), e["volume"]) for e in entries]
+        changes = [
+            Change(str(e["player"]), str(e["owner"]), e["volume"], ignored=e.get("ignored") is True) for e in entries
+        ]
     except (ValueError, TypeError, KeyError):
         return {}
     return {

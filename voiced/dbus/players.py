@@ -8,6 +8,7 @@ dies in between.
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -83,7 +84,7 @@ class Players:
 
     def _fits(self, order: MediaOrder, player: str, _owner: str, properties: dict[str, Any]) -> bool:
         ours = self._changes.get(player)
-        heard = properties.get("PlaybackStatus") == "Playing" or (ours is not None and ours.volume is None)
+        heard = properties.get("PlaybackStatus") == "Playing" or (ours is not None and ours.paused)
         if order == "Play":
             return properties.get("PlaybackStatus") == "Paused" and bool(properties.get("CanPlay", True))
         able = {"Pause": "CanPause", "Next": "CanGoNext", "Previous": "CanGoPrevious"}[order]
@@ -92,8 +93,11 @@ class Players:
     def _forget_pause(self, player: str) -> None:
         """What the person decides about a player is not undone."""
         change = self._changes.get(player)
-        if change is not None and change.volume is None:
-            del self._changes[player]
+        if change is not None and change.paused:
+            if change.volume is None:
+                del self._changes[player]
+            else:
+                self._changes[player] = replace(change, ignored=False)
             self._write()
 
     # --- quiet ---------------------------------------------------------------------------------------------------
@@ -105,6 +109,8 @@ class Players:
             if courtesy.still_ours(old, properties):
                 return
             del self._changes[old.player]
+            if courtesy.is_lowered(old, properties.get("Volume")):
+                properties = properties | {"Volume": old.volume}
         change = courtesy.change_for(player, owner, properties, self.manner)
         if change is not None:
             self._do(change, bool(properties.get("CanPause", True)))
@@ -112,14 +118,14 @@ class Players:
     def _do(self, change: Change, can_pause: bool) -> None:
         self._changes[change.player] = change
         self._write()
-        if change.volume is None:
+        if change.ignored or change.volume is None:
             self._call(change.player, PATH, PLAYER, "Pause", None, lambda _: None)
             return
 
         def checked(volume: Any) -> None:
             """Some players take a volume and do not care."""
             if self._quiet and can_pause and courtesy.is_ignored(change, volume):
-                self._do(Change(change.player, change.owner, None), can_pause)
+                self._do(replace(change, ignored=True), can_pause)
 
         self._set_volume(change.player, change.volume * LOWERED)
         self._call(change.player, PATH, PROPERTIES, "Get", GLib.Variant("(ss)", (PLAYER, "Volume")), checked)
@@ -132,11 +138,11 @@ class Players:
         def undo(player: str, owner: str, properties: dict[str, Any]) -> None:
             if self._quiet or self._changes.get(player) != change:
                 return  # the next turn has begun: it is undone after that one
-            if owner == change.owner and courtesy.still_ours(change, properties):
-                if change.volume is None:
+            if owner == change.owner:
+                if (volume := courtesy.volume_after(change, properties.get("Volume"))) is not None:
+                    self._set_volume(player, volume)
+                if change.paused and courtesy.still_ours(change, properties):
                     self._call(player, PATH, PLAYER, "Play", None, lambda _: None)
-                else:
-                    self._set_volume(player, change.volume)
             del self._changes[player]
             self._write()
 
