@@ -237,6 +237,33 @@ def test_a_microphone_that_cannot_be_opened_leaves_it_muted_and_says_why(program
     assert program.get("Health")["microphone"] == "ok"
 
 
+def test_what_fails_again_in_the_same_way_is_told_of_again(program: Client, home: House) -> None:
+    program.set("Muted", "b", True)
+    program.wait_for_property("Muted", True)
+    home.broken_microphone = True
+    for name, signature, value, part, sentence in (
+        ("Muted", "b", False, "microphone", "There is no microphone"),
+        ("Voice", "s", "german", "configuration", "It stays as it was: "),
+    ):
+        for _ in range(2):
+            since = len(program.catch_up())
+            program.set(name, signature, value)
+            program.wait_for(
+                lambda told, part=part, sentence=sentence: (  # type: ignore[misc]
+                    told.name == "PropertiesChanged"
+                    and told.arguments[1].get("Health", {}).get(part, "").startswith(sentence)
+                ),
+                since,
+            )
+        assert program.get(name) != value
+
+    home.broken_microphone = False
+    program.set("Muted", "b", False)
+    program.wait_for_property("Muted", False)
+    program.set("Voice", "s", "default")
+    program.wait_for_property("Health", program.get("Health") | {"configuration": "ok", "microphone": "ok"})
+
+
 def test_another_voice_speaks_from_the_next_turn_on(program: Client, home: House) -> None:
     turn = program.call("Say", "(s)", "This is a long story about a king who had three daughters and a dog.")
     program.set("Voice", "s", "terse")

@@ -116,6 +116,7 @@ def test_a_reload_is_announced_and_ends_when_it_is_taken_up_or_refused(
     assert systemd.told() == ["RELOADING=1", f"MONOTONIC_USEC={at}", "STATUS=Reads its configuration."]
     mine.alive()
     mine.hear_of(HealthChanged("bus", "ok"), 0.0)
+    mine.hear_of(HealthChanged("configuration", "ok"), 0.0)  # the next one is being tried
     assert systemd.told() == ["WATCHDOG=1"]
     mine.hear_of(end, 0.0)
     assert systemd.told() == ["READY=1", "STATUS=Waits for its wake word."]

@@ -203,7 +203,9 @@ class Daemon:
         return True
 
     def _want(self, setting: Setting) -> None:
-        """Makes `setting` the next one, with as little to do as the machine needs."""
+        """Makes `setting` the next one, with as little to do as the machine needs. What was wrong with the one before
+        counts no more; so a mistake that comes again is told of again."""
+        self._tell(HealthChanged("configuration", "ok"))
         with self._changing:
             self._wished, self._ladder = setting, rungs(setting)
             self._rung = min(self._rung, len(self._ladder))

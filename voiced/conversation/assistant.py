@@ -248,13 +248,13 @@ class Assistant:
     def _unmute(self) -> None:
         if self._floor.state != "muted":
             return
+        self._floor.report(HealthChanged("microphone", "ok"))  # so that what fails again is told of again
         try:
             self._capture = self._open_capture(self._chain)
         except AudioError as error:
             _LOG.warning("The microphone stays muted: %s", error)
             self._floor.report(HealthChanged("microphone", str(error)))
             return
-        self._floor.report(HealthChanged("microphone", "ok"))
         self._listening.forget()
         self._floor.finish("interrupted")
         self._floor.silence()

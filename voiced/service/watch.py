@@ -87,4 +87,5 @@ class Watch:
 
 def _ends_a_reload(event: Event) -> bool:
     """Taken up, or refused with a reason."""
-    return isinstance(event, Configured) or (isinstance(event, HealthChanged) and event.part == "configuration")
+    refused = isinstance(event, HealthChanged) and event.part == "configuration" and event.health != "ok"
+    return isinstance(event, Configured) or refused
