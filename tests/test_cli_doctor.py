@@ -74,6 +74,17 @@ def test_a_wrong_configuration_is_one_finding_of_many(tmp_path: Path) -> None:
     assert " fault" in lines[-1]
 
 
+def test_a_mistake_in_ones_own_default_voice_is_one_finding_of_many(tmp_path: Path) -> None:
+    surroundings = environment(tmp_path) | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    voice = tmp_path / ".config/voiced/voices/default.toml"
+    voice.parent.mkdir(parents=True)
+    voice.write_text("langauge = 3\n")
+    status, lines = doctor(surroundings, "--silent")
+    assert status == 1
+    assert lines[0].startswith(f"FAULT   configuration    {voice}")
+    assert any("language model" in line for line in lines)
+
+
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_tried(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

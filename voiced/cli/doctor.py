@@ -16,6 +16,7 @@ from rich.text import Text
 from voiced.bench.machine import machine
 from voiced.cli.outputs import check_ours, check_writable
 from voiced.compose import settle
+from voiced.config.voice import load_voice
 from voiced.doctor.finding import Finding, Outcome
 from voiced.doctor.order import examine
 from voiced.doctor.report import TITLE, private, report
@@ -23,6 +24,7 @@ from voiced.doctor.situation import Situation
 from voiced.errors import ConfigError, StateError, VoicedError
 from voiced.install.layout import Kind
 from voiced.paths import find_paths
+from voiced.resources import voices_dir
 from voiced.setting import Setting
 
 SYSTEMS: Final = {
@@ -73,7 +75,9 @@ def _setting(options: argparse.Namespace, environment: Mapping[str, str]) -> tup
         return settle(options.config, options.profile, environment), None
     except ConfigError as error:
         find_paths(environment)  # without a place for its files nothing can be tried: that is raised
-        return settle(Path(os.devnull), None, environment), error
+        # The mistakes may be in a default voice of the person's own.
+        ours = load_voice("default", [voices_dir()])
+        return settle(Path(os.devnull), None, environment, instead=ours), error
 
 
 def _mend(finding: Finding) -> bool:
