@@ -114,6 +114,16 @@ def test_ask_tells_every_event_of_its_turn_as_json(bus: BusDaemon, program: Clie
     assert len({each["turn"] for each in told}) == 1
 
 
+def test_bytes_that_are_no_text_are_read_for_what_they_are(bus: BusDaemon, program: Client) -> None:
+    del program
+    done = subprocess.run(
+        [*PROGRAM, "ask", "--json", "-"], env=environment(bus.address), input=b"what is a caf\xe9",
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert objects(done.stdout.decode())[0]["text"] == "what is a caf�"
+
+
 def test_say_returns_when_it_has_been_said_or_at_once(bus: BusDaemon, program: Client) -> None:
     assert voicectl(environment(bus.address), "say", "Dinner is ready.").stdout == ""
     assert program.catch_up()[-1].name in ("TurnEnded", "PropertiesChanged")

@@ -104,7 +104,9 @@ def ask(remote: Remote, options: argparse.Namespace) -> int:
 
 def _turn(remote: Remote, options: argparse.Namespace, method: str) -> int:
     text = " ".join(options.text)
-    text = (sys.stdin.read() if text == "-" else text).replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")  # the bus takes nothing but text
+    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     turn, outcome, clauses = -1, "", 0
 
     def hear(told: Told) -> None:
