@@ -1,6 +1,7 @@
 """`voiced install` and `uninstall` in trees: what they bring, that they can be repeated, and are all or nothing."""
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -309,6 +310,19 @@ def test_where_nobody_can_be_asked_nothing_is_done(tree: Path, capsys: pytest.Ca
 
 
 @needs_root
+def test_the_end_of_what_is_typed_is_no_consent(
+    tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyboard, terminal = pty.openpty()
+    with os.fdopen(keyboard, "wb", 0) as keys, os.fdopen(terminal) as typed:
+        monkeypatch.setattr(sys, "stdin", typed)
+        keys.write(b"\x04")
+        before = snapshot(tree)
+        assert install(tree) == 0
+    assert capsys.readouterr().out.endswith("Go on? [y/N] \nNothing was changed.\n")
+    assert snapshot(tree) == before
+
+
 def test_a_step_that_fails_takes_those_before_it_back(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tree / "etc/dbus-1").write_text("in the way")
     before = snapshot(tree)

@@ -77,7 +77,11 @@ def agreed() -> bool:
     """Whether the person at the terminal says yes. Raises InstallError when there is none."""
     if not sys.stdin.isatty():
         raise InstallError("Nobody is there to be asked; say --yes if that is what you want.")
-    return input("Go on? [y/N] ").strip().casefold() in ("y", "yes")
+    try:
+        return input("Go on? [y/N] ").strip().casefold() in ("y", "yes")
+    except EOFError:  # Ctrl-D
+        print()
+        return False
 
 
 def _limits(place: Place, profile: str | None) -> str | None:
