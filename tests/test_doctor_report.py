@@ -62,6 +62,13 @@ def test_names_that_tell_nothing_stay() -> None:
     assert scrub("raspberry-pi-4", private({"HOME": "/home/pi", "USER": "pi"})) == "raspberry-pi-4"
 
 
+def test_who_has_no_account_gets_a_report_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
+    secrets = private({"HOME": "/srv/annagruber", "USER": "bella"})
+    assert secrets.places == ("/srv/annagruber",)
+    assert {"annagruber", "bella"} <= set(secrets.words)
+
+
 def test_the_names_of_devices_stay_at_home() -> None:
     error = AudioError('The microphone "Anna\'s AirPods" cannot be opened (device busy); is another program using it?')
     assert unnamed(error) == 'The microphone "…" cannot be opened (device busy).'

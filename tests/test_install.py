@@ -15,6 +15,7 @@ from tests.trees import snapshot
 from voiced.cli import main
 from voiced.hardware import load_profile
 from voiced.install.layout import limits
+from voiced.install.person import caller
 from voiced.install.seal import is_sealed, sealed
 from voiced.resources import hardware_dir
 
@@ -261,6 +262,11 @@ def test_whoever_lingered_before_does_so_afterwards(tree: Path) -> None:
 def test_without_linger_nobody_lingers(tree: Path) -> None:
     assert install(tree, "--yes", "--no-linger") == 0
     assert not (tree / "var").exists()
+
+
+def test_who_has_no_account_is_known_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
+    assert caller({}).name == "4000000"
 
 
 def test_it_says_what_it_will_do_and_a_dry_run_changes_nothing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,12 +46,16 @@ class Private:
 
 def private(environment: Mapping[str, str], folders: Iterable[str] = ()) -> Private:
     """What has to be left out for whoever calls, in this environment."""
-    account = pwd.getpwuid(os.getuid())
-    homes = {environment.get("HOME", ""), account.pw_dir}
+    try:
+        account = pwd.getpwuid(os.getuid())
+        login, gecos, lives_in = account.pw_name, account.pw_gecos, account.pw_dir
+    except KeyError:  # who has no account has no name in it
+        login = gecos = lives_in = ""
+    homes = {environment.get("HOME", ""), lives_in}
     places = {place.rstrip("/") for place in (*folders, *homes) if len(place.rstrip("/")) > 1}
     names = {environment.get(name, "") for name in ("USER", "LOGNAME", "SUDO_USER", "HOSTNAME")}
-    names |= {account.pw_name, os.uname().nodename, os.uname().nodename.split(".")[0]}
-    names |= set(re.findall(r"\w+", account.pw_gecos)) | {home.rstrip("/").rpartition("/")[2] for home in homes}
+    names |= {login, os.uname().nodename, os.uname().nodename.split(".")[0]}
+    names |= set(re.findall(r"\w+", gecos)) | {home.rstrip("/").rpartition("/")[2] for home in homes}
     words = {name for name in names if len(name) > 1 and name.lower() not in COMMON}
     return Private(tuple(sorted(places, key=len, reverse=True)), tuple(sorted(words, key=len, reverse=True)))
 

@@ -37,8 +37,12 @@ class Person:
 
 
 def caller(environment: Mapping[str, str]) -> Person:
-    """Whoever runs this process."""
-    return Person(pwd.getpwuid(os.getuid()).pw_name, environment)
+    """Whoever runs this process; by number, where that is all that is known of them."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = str(os.getuid())
+    return Person(name, environment)
 
 
 def inhabitant(root: Path, name: str) -> Person:
