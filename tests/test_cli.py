@@ -138,6 +138,30 @@ def test_a_reader_that_has_left_is_nothing_to_complain_about() -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+FULL = "voiced: The output cannot be written (No space left on device); write elsewhere.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "complaint"),
+    [
+        ("--help | true", 1, ""),
+        ("--help >/dev/full", 1, FULL),
+        ("ask --help >/dev/full", 1, FULL),
+        ("--version >/dev/full", 1, FULL),
+        ("voices >&-", 0, ""),
+        ("voices <&- >&- 2>&-", 0, ""),
+        ('install --root "$HOME" <&-', 1, "Nobody is there to be asked"),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_traceback(command: str, status: int, complaint: str) -> None:
+    line = ["bash", "-c", f'set -o pipefail; "$@" {command}', "-", sys.executable, "-m", "voiced"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == status
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == bool(complaint)
+
+
 def test_letters_that_the_terminal_lacks_lose_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     done = voiced("ask", "--json", "set a timer for five minutes called crème brûlée".encode())

@@ -124,6 +124,32 @@ def test_bytes_that_are_no_text_are_read_for_what_they_are(bus: BusDaemon, progr
     assert objects(done.stdout.decode())[0]["text"] == "what is a caf�"
 
 
+FULL = "voicectl: The output cannot be written (No space left on device); write elsewhere.\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "complaint"),
+    [
+        ("status >&-", 0, ""),
+        ("say Hello. <&- >&-", 0, ""),
+        ("nonsense 2>&-", 2, ""),
+        ("say - <&-", 1, "voicectl: There is nothing to say in this text; give some words.\n"),
+        ("--help >/dev/full", 1, FULL),
+        ("--help | true", 1, ""),
+    ],
+)
+def test_streams_that_are_closed_or_full_are_no_traceback(
+    bus: BusDaemon, program: Client, command: str, status: int, complaint: str
+) -> None:
+    del program
+    line = f'set -o pipefail; "$@" {command}'
+    done = subprocess.run(
+        ["bash", "-c", line, "-", *PROGRAM], env=environment(bus.address), capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (status, complaint)
+
+
 def test_say_returns_when_it_has_been_said_or_at_once(bus: BusDaemon, program: Client) -> None:
     assert voicectl(environment(bus.address), "say", "Dinner is ready.").stdout == ""
     assert program.catch_up()[-1].name in ("TurnEnded", "PropertiesChanged")

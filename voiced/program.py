@@ -22,11 +22,19 @@ def show_any_letter() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def open_all_streams() -> None:
+    """One that the caller has closed leads nowhere. Left as it is, it would be missing wherever something is printed
+    or read, and lead into the next file that is opened."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):  # each gets the lowest number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
 def carry_out(name: str, work: Callable[[], int], status_of: Callable[[VoicedError], int]) -> int:
-    """The exit status of the program `name`, which is what `work` returns unless it fails."""
+    """The exit status of the program `name`, which is what `work` returns unless it fails; work includes reading the
+    command line, which raises SystemExit when it is wrong, or once the help has been shown."""
     try:
-        status = work()
-        sys.stdout.flush()
+        status = _to_the_last_letter(work)
     except VoicedError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return status_of(error)
@@ -48,6 +56,17 @@ def carry_out(name: str, work: Callable[[], int], status_of: Callable[[VoicedErr
         print(f"{name}: The output cannot be written ({error.strerror or error}); write elsewhere.", file=sys.stderr)
         _give_up_output()
         return 1
+    return status
+
+
+def _to_the_last_letter(work: Callable[[], int]) -> int:
+    """What `work` returns, once all that it has printed has left."""
+    try:
+        status = work()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
     return status
 
 

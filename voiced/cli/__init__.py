@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from voiced import onnx
 from voiced.cli.parser import build_parser
 from voiced.errors import BusError, ConfigError
-from voiced.program import carry_out, show_any_letter
+from voiced.program import carry_out, open_all_streams, show_any_letter
 
 STATUSES = {ConfigError: 78, BusError: 69}
 """Exit statuses after which systemd's units do not start again, because it would end in the same way: EX_CONFIG of
@@ -18,7 +18,13 @@ gives to this one (`voiced install` brings it, and starts the daemon). 1 for all
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program `voiced`. `arguments` are those of the process, unless given."""
+    open_all_streams()
     show_any_letter()
     onnx.quieten()
-    options = build_parser().parse_args(arguments)
-    return carry_out("voiced", lambda: options.command(options), lambda error: STATUSES.get(type(error), 1))
+
+    def work() -> int:
+        options = build_parser().parse_args(arguments)
+        status: int = options.command(options)
+        return status
+
+    return carry_out("voiced", work, lambda error: STATUSES.get(type(error), 1))
