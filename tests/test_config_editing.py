@@ -1,5 +1,6 @@
 """A value written into a configuration that people wrote by hand: nothing else of it changes."""
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -65,6 +66,18 @@ def test_a_file_is_made_for_its_owner_alone_and_keeps_its_mode_and_its_link(tmp_
     assert (tmp_path / "link.toml").is_symlink()
     assert new.stat().st_mode & 0o777 == 0o644
     assert tomllib.loads(new.read_text()) == {"wake": {"threshold": 0.35, "verifier": True}}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give files away")
+def test_a_file_keeps_its_owner_and_its_group(tmp_path: Path) -> None:
+    """The system's configuration is root's, and the daemon reads it by its group."""
+    file = tmp_path / "config.toml"
+    file.touch()
+    file.chmod(0o640)
+    os.chown(file, 12345, 54321)
+    set_value(file, "wake", "threshold", 0.35)
+    assert file.read_text() == "[wake]\nthreshold = 0.35\n"
+    assert (file.stat().st_uid, file.stat().st_gid, file.stat().st_mode & 0o777) == (12345, 54321, 0o640)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,10 @@ def set_value(path: Path, section: str, key: str, value: bool | float, mode: int
                 file.write(changed)
                 file.flush()
                 os.fsync(handle)
-            Path(temporary).chmod(place.stat().st_mode & 0o777 if place.exists() else mode)
+            if place.exists():
+                _be_like(place, temporary)
+            else:
+                Path(temporary).chmod(mode)
             Path(temporary).replace(place)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
@@ -67,6 +71,15 @@ def set_value(path: Path, section: str, key: str, value: bool | float, mode: int
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "it is no UTF-8 text"
         raise ConfigError(f"{path} cannot be changed ({reason}); {by_hand}.") from error
+
+
+def _be_like(place: Path, temporary: str) -> None:
+    """Gives `temporary` the owner, the group and the mode of `place`: the system's configuration is root's, and the
+    daemon reads it by its group."""
+    old = place.stat()
+    with suppress(PermissionError):  # only root gives files away
+        os.chown(temporary, old.st_uid, old.st_gid)
+    Path(temporary).chmod(old.st_mode & 0o777)
 
 
 def toml(value: bool | float) -> str:
