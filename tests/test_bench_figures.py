@@ -229,6 +229,13 @@ def test_of_turns_that_went_wrong_is_told_and_scripted_words_are_no_secret() -> 
     assert "have learnt nothing" in told
 
 
+def test_names_in_brackets_are_shown_as_they_are() -> None:
+    told = whole([turn()], [], Answers(missing="There is no bus [/here]; make one."))
+    told["models"]["llm"]["name"] = "my [q4].gguf"
+    assert "my [q4].gguf" in " ".join(shown(told).split())
+    assert "no bus [/here]" in shown(told)
+
+
 def test_two_reports_are_compared_figure_by_figure() -> None:
     old, new = whole([turn(response=1.0)], []), whole([turn(response=0.8)], [])
     new["machine"] = new["machine"] | {"cpus": 4, "load": 3.0}

@@ -33,10 +33,10 @@ def voiced(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     home = tmp_path_factory.mktemp("home")
-    done = voiced(home, "demo", "--pace", "fast", "-o", str(home / "demo"))
+    done = voiced(home, "demo", "--pace", "fast", "-o", str(home / "my [demo]"))
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    return Demo(done.stdout, home / "demo", home)
+    return Demo(done.stdout, home / "my [demo]", home)
 
 
 def test_every_scene_is_played(demo: Demo) -> None:
@@ -52,6 +52,11 @@ def test_every_scene_is_played(demo: Demo) -> None:
     assert "timer: pizza is due" in told
     assert re.search(r"heard +stop[^\n]*\n[^\n]*stopped", told)
     assert told.count("openWakeWord: hey_jarvis") == 5
+
+
+def test_it_says_what_it_wrote(demo: Demo) -> None:
+    for name in ("conversation.wav", "conversation.svg"):
+        assert f"Written: {demo.folder / name}\n" in demo.printed
 
 
 def test_the_person_is_on_the_left_and_the_assistant_on_the_right(demo: Demo) -> None:

@@ -16,6 +16,7 @@ from tests.hub import LocalHub, Order, serving
 from tests.shelf import REPOS, entry, in_place, on_a_hub
 from tests.wakes import write_wake
 from voiced.cli import main
+from voiced.cli.shelf import Line, show
 from voiced.models.catalogue import Entry
 from voiced.models.store import Store
 from voiced.paths import find_paths
@@ -114,6 +115,14 @@ def test_where_there_is_no_room_for_models_nothing_is_recommended(capsys: pytest
     status, _, err = call(capsys, "pull", "recommended", *profile)
     assert status == 1
     assert err.startswith("voiced: The profile raspberry-pi-zero-2-w has no room for models; ")
+
+
+@pytest.mark.usefixtures("home")
+def test_names_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    show([Line("llm", "my[bold]model", "available", suits=True, licence="[/mine]", summary="[red] wine")], "a [pc]")
+    out = capsys.readouterr().out
+    assert all(text in out for text in ("my[bold]model", "[/mine]", "[red] wine", "its profile a [pc],"))
+    assert "gets my[bold]model: " in out
 
 
 @pytest.mark.usefixtures("home")

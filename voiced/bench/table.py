@@ -23,7 +23,8 @@ def show(console: Console, report: dict[str, Any]) -> None:
             f"{report['sequential_failed_turns']} of the sequential chain."
         )
     if report["bus_missing"]:
-        console.print(f"Not measured: the answers over D-Bus. {report['bus_missing']}", soft_wrap=True)
+        told = f"Not measured: the answers over D-Bus. {report['bus_missing']}"
+        console.print(told, soft_wrap=True, markup=False)
 
 
 def origin(report: dict[str, Any]) -> str:
@@ -37,7 +38,9 @@ def origin(report: dict[str, Any]) -> str:
 
 
 def _heading(console: Console, report: dict[str, Any]) -> None:
-    console.print(f"{origin(report)}; load {report['machine']['load']:.1f} when it began.", soft_wrap=True)
+    console.print(
+        f"{origin(report)}; load {report['machine']['load']:.1f} when it began.", soft_wrap=True, markup=False
+    )
     if report["models"]["scripted"]:
         console.print(
             "The models have learnt nothing: each stage does its whole work, on the very sound and with as many "

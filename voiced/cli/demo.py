@@ -27,7 +27,7 @@ from voiced.timeline import draw
 
 def run(options: argparse.Namespace) -> int:
     """Performs the screenplay and writes conversation.wav and conversation.svg."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     _make(options.output)
     setting = settle(options.config, options.profile, os.environ)
     with tempfile.TemporaryDirectory(prefix="voiced-demo-") as folder:

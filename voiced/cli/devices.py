@@ -26,5 +26,5 @@ def run(options: argparse.Namespace) -> int:
             f"{device.rate:.0f} Hz",
             ", ".join(default),
         )
-    Console().print(table)
+    Console(markup=False).print(table)  # names come from anywhere
     return 0

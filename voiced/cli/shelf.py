@@ -141,7 +141,7 @@ def _installed(model: Installed, entry: Entry | None, suits: Mapping[Kind, str],
 
 def show(found: Iterable[Line], profile: str) -> None:
     """Prints the table, one part for each kind. `profile` is the name of the machine's; empty where none is known."""
-    console = Console()
+    console = Console(markup=False)  # names come from anywhere
     found = list(found)
     for kind, title in TITLES.items():
         table = Table("", "name", "disk", "memory", "for", "licence", box=None, pad_edge=False, title_justify="left")
