@@ -193,10 +193,11 @@ def test_the_volume_is_shown_and_set(bus: BusDaemon, program: Client) -> None:
     buses = environment(bus.address)
     assert voicectl(buses, "volume", "30").stdout == "30 %\n"
     assert program.get("Volume") == 0.3
+    assert voicectl(buses, "volume", "-10%").stdout == "20 %\n"
     assert voicectl(buses, "volume", "-50").stdout == "0 %\n"
     assert objects(voicectl(buses, "volume", "+80", "--json").stdout) == [{"volume": 0.8}]
     assert voicectl(buses, "volume").stdout == "80 %\n"
-    for wrong in ("101", ""):
+    for wrong in ("101", "-101%", ""):
         assert f"'{wrong}' is no volume" in voicectl(buses, "volume", wrong, status=2).stderr
 
 

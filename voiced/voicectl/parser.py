@@ -74,6 +74,8 @@ def _add_settings(commands: Commands, common: argparse.ArgumentParser) -> None:
     voice.add_argument("name", nargs="?", type=_name, metavar="NAME", help="speak with this one from the next turn on")
     voice.add_argument("--names", action="store_true", help="print the names alone, one per line")
     volume = _add(commands, common, "volume", "show the volume, or set it")
+    # What argparse takes for a number, and so for no option; it does not know the sign behind it.
+    volume._negative_number_matcher = re.compile(r"-\d+%?$")
     volume.add_argument(
         "percent", nargs="?", type=_percent, metavar="PERCENT", help="0 to 100; +10 and -10 are relative"
     )
