@@ -362,6 +362,16 @@ def test_monitor_without_a_terminal_says_what_to_do(bus: BusDaemon, program: Cli
     assert "--json" in voicectl(environment(bus.address), "monitor", status=1).stderr
 
 
+def test_monitor_on_a_terminal_that_cannot_draw_says_what_to_do(bus: BusDaemon, program: Client) -> None:
+    del program
+    terminal = Terminal(environment(bus.address) | {"TERM": "dumb"}, "monitor")
+    try:
+        terminal.read_until("use monitor --json")
+        assert terminal.process.wait(30) == 1
+    finally:
+        terminal.close()
+
+
 def test_monitor_says_that_the_daemon_has_left_and_that_it_is_back() -> None:
     with bus_daemon() as empty:
         first = Bus("session", empty.address, RoomClock(0))

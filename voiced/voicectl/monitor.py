@@ -50,7 +50,7 @@ def monitor(remote: Remote, *, as_json: bool) -> int:
         Teller(remote).run()
         return 0
     console = Console()
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         raise BusError("monitor draws on a terminal; use monitor --json to read on.")
     view = View(remote, console)
     with _keys(remote, view.press), _signals(remote), Live(console=console, screen=True, auto_refresh=False) as live:

@@ -113,7 +113,7 @@ def pulse(board: Board, now: float, width: int) -> str:
 def strip(state: str, seconds: float, width: int = STRIP) -> str:
     """A row of blocks that moves as the state does, `seconds` after it began."""
     height = HEIGHTS.get(state, _still)
-    blocks = (height(column / (width - 1), seconds) for column in range(width))
+    blocks = (height(column / max(1, width - 1), seconds) for column in range(width))
     return "".join(map(_block, blocks))
 
 
