@@ -233,6 +233,25 @@ def test_what_was_learnt_is_forgotten_when_it_is_asked_for(
     assert not file.exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--tries", "abc"), "argument --tries: 'abc' is no number of tries; give 1 to 100"),
+        (("--tries", "1.5"), "argument --tries: '1.5' is no number of tries; give 1 to 100"),
+        (("--tries", "0"), "argument --tries: '0' is no number of tries; give 1 to 100"),
+        (("--talk", "abc"), "argument --talk: 'abc' is no number of seconds; give 0 to 3600"),
+        (("--talk", "nan"), "argument --talk: 'nan' is no number of seconds; give 0 to 3600"),
+    ],
+)
+def test_what_is_no_number_is_refused(
+    arguments: tuple[str, str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["wake", "test", *arguments])
+    assert left.value.code == 2
+    assert capsys.readouterr().err.endswith(f": error: {sentence}\n")
+
+
 def test_too_few_tries_are_refused(me: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write(me, "me.wav", *tries("slt", 1))
     other = write(me, "other.wav", *tries("rms", 1))

@@ -1,6 +1,7 @@
 """A parser flows in, `voiced wake` flows out in it. Imports no engine."""
 
 import argparse
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -57,16 +58,18 @@ def add_wake(commands: Commands, common: argparse.ArgumentParser, command: Calla
 
 
 def _count(argument: str) -> int:
-    count = int(argument)
-    if not 1 <= count <= 100:
-        raise argparse.ArgumentTypeError(f"{count} is not 1 to 100")
-    return count
+    if not re.fullmatch(r"\d{1,3}", argument, re.ASCII) or not 1 <= int(argument) <= 100:
+        raise argparse.ArgumentTypeError(f"{argument!r} is no number of tries; give 1 to 100")
+    return int(argument)
 
 
 def _seconds(argument: str) -> float:
-    seconds = float(argument)
+    try:
+        seconds = float(argument)
+    except ValueError:
+        seconds = math.nan
     if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"{argument} is not 0 to 3600")
+        raise argparse.ArgumentTypeError(f"{argument!r} is no number of seconds; give 0 to 3600")
     return seconds
 
 
