@@ -1,6 +1,7 @@
 """Man pages and completion: what the shells make of them, where those shells are installed."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from voiced.cli import STATUSES
 from voiced.manual import files, programs
+from voiced.program import INTERRUPTED
 
 FILES = files()
 
@@ -83,6 +86,12 @@ def test_bash_completes(prefix: Path, typed: list[str], expected: list[str]) -> 
     found = run("bash", "--norc", "-c", script, completion, *typed).split()
     assert set(expected) <= set(found)
     assert all(each.startswith(typed[-1]) for each in found)
+
+
+def test_the_man_page_knows_every_exit_status() -> None:
+    section = FILES["share/man/man1/voiced.1"].partition('.SH "EXIT STATUS"\n')[2].partition(".SH")[0]
+    told = re.findall(r'^\.B "(\d+)"$', section, re.MULTILINE)
+    assert list(map(int, told)) == sorted([0, 1, 2, *STATUSES.values(), INTERRUPTED])
 
 
 @needs("fish")

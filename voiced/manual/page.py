@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from voiced.cli import STATUSES
+from voiced.errors import BusError, ConfigError
 from voiced.manual.tree import Argument, Command
 
 SECTIONS: Final = {
@@ -22,6 +24,8 @@ SECTIONS: Final = {
             "0": "It worked.",
             "1": "It did not; one sentence on standard error says why.",
             "2": "The command line is wrong.",
+            str(STATUSES[BusError]): "Another voiced is on the bus, or the bus does not let this one be on it.",
+            str(STATUSES[ConfigError]): "The configuration is wrong.",
             "130": "It was interrupted with Ctrl-C.",
         },
         "SIGNALS": {
