@@ -181,3 +181,19 @@ def test_a_variant_of_a_language_has_its_commands(variant: str, sentence: str) -
     found = Grammar(variant).match(sentence)
     assert found is not None
     assert (found.intent, found.slots) == ("HassStartTimer", {"minutes": 25})
+
+
+LONG = {
+    "en": ["set a timer for 1,440 minutes"],
+    "de": ["Stell einen Timer auf 1.440 Minuten"],
+    "fr": ["Mets un minuteur de 1.440 minutes", "Mets un minuteur de 1\u202f440 minutes"],
+    "es": ["Pon un temporizador de 1.440 minutos"],
+}
+
+
+@pytest.mark.parametrize(("language", "sentence"), [(name, each) for name, all_ in LONG.items() for each in all_])
+def test_thousands_are_no_fractions(language: str, sentence: str, tmp_path: Path) -> None:
+    house = Household(language, tmp_path)
+    house.ask(sentence)
+    assert [timer.seconds for timer in house.timers.all()] == [24 * 3600]
+    house.timers.close()
