@@ -9,6 +9,9 @@ from voiced.text.speakable import speakable
 from voiced.text.tables import TABLES, table
 
 GERMAN = [
+    ("10 / 2 = 5", "zehn geteilt durch zwei gleich fünf"),
+    ("Ruf 0171 1234567 an.", "Ruf null eins sieben eins, eins zwei drei vier fünf sechs sieben an."),
+    ("in 2h30min", "in zwei Stunden dreißig Minuten"),
     ("Timer auf 1 Stunde und 21 Minuten gestellt.", "Timer auf eine Stunde und einundzwanzig Minuten gestellt."),
     ("in 1 Minute", "in einer Minute"),
     ("nach 1 Tag", "nach einem Tag"),
@@ -46,6 +49,7 @@ GERMAN = [
 ]
 
 FRENCH = [
+    ("Ça dure 2h30min.", "Ça dure deux heures trente minutes."),
     ("Minuteur réglé sur 1 minute.", "Minuteur réglé sur une minute."),
     ("1 heure et 21 minutes", "une heure et vingt et une minutes"),
     ("81 minutes", "quatre-vingt-une minutes"),
@@ -75,6 +79,7 @@ FRENCH = [
 ]
 
 SPANISH = [
+    ("10 / 2 = 5", "diez dividido entre dos igual a cinco"),
     ("Temporizador puesto a 1 minuto.", "Temporizador puesto a un minuto."),
     ("21 minutos", "veintiún minutos"),
     ("1 hora y 31 minutos", "una hora y treinta y un minutos"),

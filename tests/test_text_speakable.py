@@ -176,10 +176,36 @@ MARKUP = [
     ("don’t 'quote' well-known", "don't quote well-known"),
     ("ok :)", "ok"),
     ("soft\u00adhyphen", "softhyphen"),
+    ("See <https://voiced.org/x> or <me@voiced.org>.", "See a link to voiced dot org or me at voiced dot org."),
 ]
 
 
-@pytest.mark.parametrize(("text", "spoken"), [*MONEY, *TIMES, *DATES, *NUMBERS, *UNITS, *WORDS])
+SIGNS = [
+    ("10 / 2 = 5", "ten divided by two equals five"),
+    ("4.5/5 on average", "four point five over five on average"),
+    ("5 x 3 = 15", "five times three equals fifteen"),
+    ("10 x 15 cm", "ten by fifteen centimeters"),
+    ("length * width", "length times width"),
+    ("x <= 5", "x is at most five"),
+    ("x >= 5", "x is at least five"),
+    ("So\n>= 18 is fine.", "So is at least eighteen is fine."),
+    ("if a<b, then b>a", "if a b, then b a"),
+    ("It is +10°C.", "It is plus ten degrees Celsius."),
+    ("the +50 bonus", "the plus fifty bonus"),
+    ("+12.5 percent", "plus twelve point five percent"),
+    ("+44 20 7946 0958", "plus four four, two zero, seven nine four six, zero nine five eight"),
+    ("~5 km and ~$20", "about five kilometers and about twenty dollars"),
+    ("~15% of ~50", "about fifteen percent of about fifty"),
+    ("1-1/2 cups", "one and a half cups"),
+    ("10⁻⁹ meters", "ten to the power of minus nine meters"),
+    ("1h30m, or 2h 15m", "one hour thirty minutes, or two hours fifteen minutes"),
+    ("1h05m", "one hour five minutes"),
+    ("both PS5s", "both PS five s"),
+    ("two F-16s", "two F-sixteen s"),
+]
+
+
+@pytest.mark.parametrize(("text", "spoken"), [*MONEY, *TIMES, *DATES, *NUMBERS, *UNITS, *WORDS, *SIGNS])
 def test_figures_and_short_forms_are_read_as_people_read_them(text: str, spoken: str) -> None:
     """S3."""
     assert speakable(text) == spoken

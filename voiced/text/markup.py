@@ -12,7 +12,7 @@ from typing import Final
 
 from voiced.text.language import Language
 
-QUOTE: Final = re.compile(r"(?:>(?!\d)\s?){1,9}")  # ">90 %" is no quotation
+QUOTE: Final = re.compile(r"(?:>(?![\d=])\s?){1,9}")  # ">90 %" is no quotation
 HEADING: Final = re.compile(r"#{1,6}\s+")
 BULLET: Final = re.compile(r"(?:[-*+•◦▪‣–]\s+)(?:\[[ xX]\]\s+)?")
 NUMBERED: Final = re.compile(r"[*_]{0,3}(\d{1,3})[.)][*_]{0,3}\s+(?=\S)")
@@ -21,7 +21,7 @@ FENCE: Final = re.compile(r"(?:(?:[-*+]|\d{1,3}[.)])\s)?(```|~~~)")
 IMAGE_OR_LINK: Final = re.compile(r"!?\[([^\[\]]{0,500})\]\((?:[^()\n]|\([^()\n]{0,200}\)){0,2000}\)")
 REFERENCE: Final = re.compile(r"\[([^\[\]^]{1,500})\]\[[^\[\]]{0,100}\]")
 FOOTNOTE: Final = re.compile(r"\[\^?\d{1,3}\]|\[\^[^\[\]\s]{1,40}\]")
-TAG: Final = re.compile(r"</?[a-zA-Z][^<>\n]{0,300}>|<!--.{0,1000}?-->")
+TAG: Final = re.compile(r"</?[a-zA-Z][\w-]{0,40}(?:\s[^<>\n]{0,300})?/?>|<!--.{0,1000}?-->")
 URL: Final = re.compile(r"<?\b(?:https?|ftp)://([^\s<>\"'`]{1,4000})>?", re.IGNORECASE)
 WWW: Final = re.compile(r"(?<![\w.@/])www\.([^\s<>\"'`]{1,4000})", re.IGNORECASE)
 EMAIL: Final = re.compile(r"(?<![\w.+-])(?:mailto:)?([\w.+-]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
@@ -127,6 +127,6 @@ def dotted(line: str, language: Language) -> str:
 
 
 def _emphasis(line: str) -> str:
-    line = re.sub(r"(?<=\d) ?\* ?(?=\d)", " × ", line)
+    line = re.sub(r"(?<=\d) ?\* ?(?=\d)|(?<=\w) \* (?=\w)", " × ", line)
     line = re.sub(r"\*+|~~|==(?=\S)(?!=)|(?<=\S)==|`+", "", line)
     return line.replace("_", " ")

@@ -16,10 +16,10 @@ LONGEST_AMOUNT: Final = 15
 LONGEST_FRACTION: Final = 40
 PHONES: Final = re.compile(
     r"(?<![\w.,/-])(?:"
-    r"\+\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){1,6}"  # +44 20 7946 0958
+    r"\+(?=(?:[ .()-]{0,3}\d){7})\d{1,3}(?:[ .-]?\(?\d{1,5}\)?){1,6}"  # +44 20 7946 0958, not +10
     r"|\(\d{2,5}\)[ .-]?\d{3,4}(?:[ .-]?\d{2,4}){0,2}"  # (555) 012-3456
     r"|\d{3}[ .-]\d{3}[ .-]\d{4}|\d{3}-\d{4}"  # 555-012-3456, 555-0123
-    r"|0\d{2,4}[ -]\d{3,4}(?:[ -]\d{3,4}){0,2}"  # 020 7946 0958
+    r"|0\d{2,4}[ -](?:\d{3,4}(?:[ -]\d{3,4}){0,2}|\d{5,8})"  # 020 7946 0958, 0171 1234567
     r")(?![\w%]|[.,/-]\d)"
 )
 SPACED: Final = re.compile(r"(?<![\w.,])(?<![\w.,] )[1-9]\d{0,2}(?: \d{3}){2,4}(?!\w| \d|[.,-]\d)")
@@ -29,6 +29,9 @@ MINUS: Final = re.compile(r"(?<![\w)\]-])[-−](?=[^\w\s.,-]?\.?\d)")
 RANGE: Final = re.compile(
     r"(?:(?<=[\d%°])|(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=\d[ap]\.m\.)|(?<=\d [ap]\.m\.))(?: [–-] |[–—-])(?=[^\w\s.,-]?\d)"
 )
+DIVIDED: Final = re.compile(r"(?<=\d)(?<!/ \d)(?<!/ \d\d) / (?=\d{1,15}(?!\d| ?/))")  # 10 / 2, not 12 / 05 / 2026
+OVER: Final = re.compile(r"(?<=\d)(?<!/\d)(?<!/\d\d)/(?=\d{1,15}(?:[.,]\d{1,15})?(?![\d/]))")  # 4.5/5, not 1/2/3
+MIXED: Final = re.compile(r"(?<=\d)-(?=\d{1,2}/\d{1,2}(?![\w/]|[.,]\d))")  # 1-1/2 cups
 FRACTION: Final = re.compile(r"(?<![\w.,/])(?:(\d{1,6})[ -])?(\d{1,4})/(\d{1,4})(?![\w/]|[.,]\d)")
 
 
@@ -84,6 +87,8 @@ def before_amounts(text: str, language: Language) -> str:
     words. Must run before money and units are read."""
     words = language.words
     text = SPACED.sub(lambda match: match.group().replace(" ", ""), text)
+    text = re.sub(r"(?<=\d) x (?=\d)", " × " if "=" in text else f" {words['by']} ", text)
+    text = DIVIDED.sub(" ÷ ", text)
     text = re.sub(r"(?<![-=<>])<=? ?(?=[^\w\s<>]?\d)", f" {words['less']} ", text)
     text = re.sub(r"(?<![-=<>])>=? ?(?=[^\w\s<>]?\d)", f" {words['greater']} ", text)
     text = re.sub(r"(?<=[\d)])\^2(?!\d)", f" {words['squared']}", text)
@@ -105,6 +110,7 @@ def before_amounts(text: str, language: Language) -> str:
     text = VERSION.sub(version, text)
     text = MINUS.sub(f" {words['minus']} ", text)
     between = words["minus"] if "=" in text else words["to"]
+    text = MIXED.sub(" ", text)
     text = RANGE.sub(f" {between} ", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", f"0{language.decimal}", text)
     return FRACTION.sub(lambda match: _fraction(match, language), text)
@@ -174,6 +180,7 @@ def numbers(text: str, language: Language) -> str:
     text = re.sub(r"(?<=\w)\^3(?!\d)", f" {words['cubed']}", text)
     text = re.sub(r"(?<=\w)\^(?=\d)", f" {words['power']} ", text)
     text = re.sub(r"(?<=\d)x(?=\d)", f" {words['by']} ", text)
+    text = OVER.sub(f" {words['over']} ", text)
     # Figures glued to letters ("MP3", "16th-century" is past): a word each.
     text = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", text)
     text = dated.sub(lambda match: f"{match.group(1)} {year(match.group(2), language)}", text)

@@ -7,12 +7,14 @@ rules matters, the more particular first.
 import re
 from collections.abc import Callable
 from functools import cache, partial
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from voiced.text.language import Currency, Language
 from voiced.text.numbers import amount, cardinal, figures, number, ordinal, unit_pattern, year
 
 Say: TypeAlias = Callable[[re.Match[str], Language], str]
+
+LENGTH: Final = re.compile(r"(?<![\w.,])0?(\d{1,2})h ?0?(\d{1,2})m(?:in)?(?!\w)")
 
 
 def numeric_dates(text: str, language: Language) -> str:
@@ -177,6 +179,16 @@ def _time(match: re.Match[str], language: Language) -> str:
     return said + full_stop(match)
 
 
+def lengths(text: str, language: Language) -> str:
+    """Reads hours and minutes that are written as one word, in figures and words: "1h30m" to "1 hour 30 minutes"."""
+
+    def said(match: re.Match[str]) -> str:
+        parts = zip(match.groups(), (language.units["h"], language.units["min"]), strict=True)
+        return " ".join(f"{figure} {one if figure == '1' else many}" for figure, (one, many) in parts)
+
+    return LENGTH.sub(said, text)
+
+
 def full_stop(match: re.Match[str]) -> str:
     """The full stop that an abbreviation shares with the end of its sentence."""
     rest = match.string[match.end() : match.end() + 2]
@@ -195,15 +207,16 @@ def _amount_rules(language: Language) -> tuple[tuple[re.Pattern[str], Say], ...]
     money = rf"(?P<amount>{amount(language)})(?: ?(?P<magnitude>{magnitudes})\b)?"
     per = r"(?P<per>/(?=[^\W\d_]))?"
     units = unit_pattern(language)
+    free = r"(?<![^\W\d_])(?<![^\W\d_]-)"  # not a name, as "PS5s" and "F-16s" are
     return (
+        (re.compile(r"~ ?(?=[^\w\s/]?\d)"), _about),
         (re.compile(rf"(?<![^\W\d_])(?P<symbol>{symbols}) ?{money}{per}"), _money),
         (re.compile(rf"{money} ?(?P<symbol>{symbols})(?![\w]){per}"), _money),
         (re.compile(r"(?<![\w'.,])(\d)'(?: ?(\d{1,2})\"?)?(?![\w])"), _feet),
-        (re.compile(rf"(?P<amount>{amount(language)})(?P<gap>[ -]?)(?P<unit>{units})(?![\w^]){per}"), _measure),
+        (re.compile(rf"{free}(?P<amount>{amount(language)})(?P<gap>[ -]?)(?P<unit>{units})(?![\w^]){per}"), _measure),
         (re.compile(rf"\b{re.escape(language.words['per'])} (?P<unit>{units})(?![\w^])"), _per),
         (re.compile(rf"(?P<amount>{amount(language)}) ?%"), _percent),
         (re.compile(rf"#(?P<amount>{amount(language)})(?!\w)"), _numbered),
-        (re.compile(rf"~ ?(?P<amount>{amount(language)})"), _about),
     )
 
 
@@ -269,5 +282,5 @@ def _numbered(match: re.Match[str], language: Language) -> str:
     return f"{language.words['number']} {number(match['amount'], language)}"
 
 
-def _about(match: re.Match[str], language: Language) -> str:
-    return f"{language.words['about']} {match['amount']}"
+def _about(_match: re.Match[str], language: Language) -> str:
+    return f"{language.words['about']} "

@@ -16,7 +16,7 @@ from typing import Final
 from voiced.text.language import Language
 from voiced.text.markup import dotted, plain
 from voiced.text.numbers import before_amounts, cardinal, numbers, ordinal
-from voiced.text.quantities import amounts, dates, dotted_dates, full_stop, numeric_dates
+from voiced.text.quantities import amounts, dates, dotted_dates, full_stop, lengths, numeric_dates
 from voiced.text.tables import table
 
 ROUNDS: Final = 6
@@ -28,7 +28,9 @@ STRENGTH: Final = "?!.;:,"
 """Of several punctuation marks in a row the first of these is kept."""
 
 VULGAR: Final = re.compile(r"(\d?)([¼-¾⅐-⅞])")
-RAISED: Final = re.compile(r"(?<=[^\W_])[⁰¹²³⁴-⁹]{1,9}")
+RAISED: Final = re.compile(r"(?<=[^\W_])⁻?[⁰¹²³⁴-⁹]{1,9}")
+AT_MOST: Final = re.compile(r"(?<![-=<>])<=(?![=>])")
+AT_LEAST: Final = re.compile(r"(?<![-=<>])>=(?![=>])")
 SMILEY: Final = re.compile(r"(?<!\S)[:;=]['-]?[)(DPpOo/|]+(?!\S)")
 BEFORE_FOLDING: Final = str.maketrans(
     {
@@ -80,7 +82,7 @@ def _rewritten(text: str, language: Language) -> str:
     text = _abbreviations(text, language)
     text = _phrases(text, language)
     if any(map(str.isdigit, text)):
-        text = numeric_dates(text, language)
+        text = numeric_dates(lengths(text, language), language)
         text = before_amounts(text, language)
         text = dates(text, language)
         text = amounts(text, language)
@@ -95,11 +97,12 @@ def _rewritten(text: str, language: Language) -> str:
 
 def _folded(text: str) -> str:
     """One form for characters that look alike: plain quotes, figures 0-9, fractions with a slash, raised figures
-    behind "^"."""
+    behind "^", one sign for "<=" and one for ">="."""
+    text = AT_MOST.sub("≤", AT_LEAST.sub("≥", text))
     if text.isascii():
         return text
     text = VULGAR.sub(lambda match: f"{match[1]} {unicodedata.normalize('NFKC', match[2])}", text)
-    text = RAISED.sub(lambda match: "^" + unicodedata.normalize("NFKC", match[0]), text)
+    text = RAISED.sub(lambda match: "^" + unicodedata.normalize("NFKC", match[0]).replace("−", "-"), text)
     text = unicodedata.normalize("NFKC", text.translate(BEFORE_FOLDING)).translate(BEFORE_FOLDING)
     return "".join(map(_figure, text))
 
