@@ -12,6 +12,7 @@ GERMAN = [
     ("10 / 2 = 5", "zehn geteilt durch zwei gleich fünf"),
     ("Ruf 0171 1234567 an.", "Ruf null eins sieben eins, eins zwei drei vier fünf sechs sieben an."),
     ("in 2h30min", "in zwei Stunden dreißig Minuten"),
+    ("25 Min. mit dem Zug", "fünfundzwanzig Minuten mit dem Zug"),
     ("Timer auf 1 Stunde und 21 Minuten gestellt.", "Timer auf eine Stunde und einundzwanzig Minuten gestellt."),
     ("in 1 Minute", "in einer Minute"),
     ("nach 1 Tag", "nach einem Tag"),

@@ -200,6 +200,9 @@ SIGNS = [
     ("10⁻⁹ meters", "ten to the power of minus nine meters"),
     ("1h30m, or 2h 15m", "one hour thirty minutes, or two hours fifteen minutes"),
     ("1h05m", "one hour five minutes"),
+    ("2 tbsp. sugar, 6 ft. tall", "two tablespoons sugar, six feet tall"),
+    ("It is 6 ft. He", "It is six feet. He"),
+    ("approx. $5", "approximately five dollars"),
     ("both PS5s", "both PS five s"),
     ("two F-16s", "two F-sixteen s"),
 ]

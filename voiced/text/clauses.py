@@ -220,7 +220,7 @@ class _Cutter:
     @staticmethod
     def _over(ending: Ending, following: str) -> bool:
         if ending in ("number", "weak"):
-            return not following.isdigit()
+            return not following.isdigit() and (ending == "weak" or not following.islower())
         return ending == "sentence" or not following.islower()
 
     def _long_enough(self) -> bool:

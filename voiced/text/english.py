@@ -176,6 +176,9 @@ ABBREVIATIONS = {
     "c.": "about",
 }
 
+GOING_ON = "dr mr mrs ms prof rev gov sen capt lt col sgt gen mt st e.g i.e vs cf viz a.k.a approx"
+SOMETIMES_LAST = """etc inc ltd corp co jr sr al dept est min max ave blvd rd ph.d
+tbsp tsp lb lbs oz ft hr hrs sec"""
 BEFORE_NUMBERS = "no nos p pp vol fig ch ca c jan feb mar apr jun jul aug sep sept oct nov dec"
 
 REGNAL = """Henry Louis Elizabeth Charles George Edward James William Philip Frederick Alexander Catherine Nicholas
@@ -337,9 +340,9 @@ ENGLISH = Language(
         ".NET": "dot net",
     },
     sentences=Sentences(
-        going_on=frozenset(_words("dr mr mrs ms prof rev gov sen capt lt col sgt gen mt st e.g i.e vs cf viz a.k.a")),
+        going_on=frozenset(_words(GOING_ON)),
         before_numbers=frozenset(_words(BEFORE_NUMBERS)),
-        sometimes_last=frozenset(_words("etc inc ltd corp co jr sr al approx dept est min max ave blvd rd ph.d")),
+        sometimes_last=frozenset(_words(SOMETIMES_LAST)),
         joints=frozenset(_words("and but or so because while when where which who if until unless although though")),
         pairs=frozenset(_words("between both either neither whether")),
     ),

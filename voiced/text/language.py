@@ -54,7 +54,7 @@ class Sentences:
     going_on: frozenset[str] = frozenset()
     """Never the end of a sentence: a name or an example follows."""
     before_numbers: frozenset[str] = frozenset()
-    """Not the end of a sentence when a figure follows."""
+    """The end of a sentence only when neither a figure nor a lower-case letter follows."""
     sometimes_last: frozenset[str] = frozenset()
     """The end of a sentence only when no lower-case letter follows."""
     before_ordinals: frozenset[str] = frozenset()

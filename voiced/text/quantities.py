@@ -207,13 +207,14 @@ def _amount_rules(language: Language) -> tuple[tuple[re.Pattern[str], Say], ...]
     money = rf"(?P<amount>{amount(language)})(?: ?(?P<magnitude>{magnitudes})\b)?"
     per = r"(?P<per>/(?=[^\W\d_]))?"
     units = unit_pattern(language)
+    unit = rf"(?P<unit>{units})(?![\w^]){per}(?:\.(?= [a-zß-öø-ÿ]))?"  # with the full stop of "tbsp. sugar"
     free = r"(?<![^\W\d_])(?<![^\W\d_]-)"  # not a name, as "PS5s" and "F-16s" are
     return (
         (re.compile(r"~ ?(?=[^\w\s/]?\d)"), _about),
         (re.compile(rf"(?<![^\W\d_])(?P<symbol>{symbols}) ?{money}{per}"), _money),
         (re.compile(rf"{money} ?(?P<symbol>{symbols})(?![\w]){per}"), _money),
         (re.compile(r"(?<![\w'.,])(\d)'(?: ?(\d{1,2})\"?)?(?![\w])"), _feet),
-        (re.compile(rf"{free}(?P<amount>{amount(language)})(?P<gap>[ -]?)(?P<unit>{units})(?![\w^]){per}"), _measure),
+        (re.compile(rf"{free}(?P<amount>{amount(language)})(?P<gap>[ -]?){unit}"), _measure),
         (re.compile(rf"\b{re.escape(language.words['per'])} (?P<unit>{units})(?![\w^])"), _per),
         (re.compile(rf"(?P<amount>{amount(language)}) ?%"), _percent),
         (re.compile(rf"#(?P<amount>{amount(language)})(?!\w)"), _numbered),
