@@ -13,6 +13,7 @@ GERMAN = [
     ("Ruf 0171 1234567 an.", "Ruf null eins sieben eins, eins zwei drei vier fünf sechs sieben an."),
     ("in 2h30min", "in zwei Stunden dreißig Minuten"),
     ("25 Min. mit dem Zug", "fünfundzwanzig Minuten mit dem Zug"),
+    ("Das war in den 90ern.", "Das war in den neunzigern."),
     ("Timer auf 1 Stunde und 21 Minuten gestellt.", "Timer auf eine Stunde und einundzwanzig Minuten gestellt."),
     ("in 1 Minute", "in einer Minute"),
     ("nach 1 Tag", "nach einem Tag"),
