@@ -4,11 +4,13 @@ The conversation is the product's; what listens is as simple as can be. Loud sou
 and what an utterance says depends on for how long it was loud.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from voiced.activity import Activity
 from voiced.conversation.chain import Chain
 from voiced.ear import Ear
 from voiced.endpoint import EndpointRules
@@ -65,6 +67,15 @@ class Lengths:
     asked: list[float] = field(default_factory=list)
     """The seconds of each utterance, silence included."""
     name: str = "lengths"
+
+    def wait_for(self, go_on: threading.Event, activity: Activity) -> None:
+        """Each reading waits for `go_on`; meanwhile time goes on in the room."""
+
+        def wait() -> None:
+            with activity.aside():
+                assert go_on.wait(20)
+
+        self.before = wait
 
     def transcribe(self, speech: Pcm, cancelled: Cancelled = never) -> Transcription:
         del cancelled

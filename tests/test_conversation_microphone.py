@@ -74,11 +74,7 @@ def test_what_was_said_before_the_microphone_was_lost_is_answered(tmp_path: Path
     plugged, go_on = Plugged(), threading.Event()
 
     def lines(talk: Talk) -> Iterator[Pcm]:
-        def wait() -> None:
-            with talk.chain.activity.aside():
-                assert go_on.wait(20)
-
-        recogniser.before = wait
+        recogniser.wait_for(go_on, talk.chain.activity)
         yield pause(0.5)
         yield wake_word()
         yield pause(0.8)

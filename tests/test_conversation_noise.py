@@ -17,11 +17,7 @@ def test_an_utterance_that_is_too_long_ends_although_sound_goes_on(tmp_path: Pat
     go_on = threading.Event()
 
     def lines(talk: Talk) -> Iterator[Pcm]:
-        def wait() -> None:
-            with talk.chain.activity.aside():
-                assert go_on.wait(20)
-
-        recogniser.before = wait
+        recogniser.wait_for(go_on, talk.chain.activity)
         yield pause(0.5)
         yield wake_word()
         yield tone(MOST_S + 2.0)

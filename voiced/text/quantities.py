@@ -14,7 +14,7 @@ from voiced.text.numbers import amount, cardinal, figures, number, ordinal, unit
 
 Say: TypeAlias = Callable[[re.Match[str], Language], str]
 
-LENGTH: Final = re.compile(r"(?<![\w.,])0?(\d{1,2})h ?0?(\d{1,2})m(?:in)?(?!\w)")
+LENGTH: Final = re.compile(r"(?<![\w.,])0?(\d{1,2})h ?0?(\d{1,2})m(?:in)?(?!\w)")  # 1h30m
 
 
 def numeric_dates(text: str, language: Language) -> str:
