@@ -1,8 +1,8 @@
 """A word flows in, models or their cards flow out: `python -m recipe make|smoke|report`, behind `make starter`.
 
-`make` makes all three from nothing, or goes on where it was interrupted, and puts them into `voices/starter`; `smoke`
-does the same at toy size, elsewhere, and ends with an error when anything does not work; `report` measures the models
-in `voices/starter` and writes their figures into their cards.
+`make` makes all three from nothing, or goes on where it was interrupted, and puts them into `voices/starter`, with
+`--share 0.5` in half of the steps; `smoke` does the same at toy size, elsewhere, and ends with an error when anything
+does not work; `report` measures the models in `voices/starter` and writes their figures into their cards.
 """
 
 import argparse
@@ -10,26 +10,71 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
+
+from recipe.run import a_share
 
 STARTER = Path(__file__).resolve().parent.parent
 PARTS = ("voice", "language", "recogniser")
-"""In the order of the time they take."""
 PLACES = {"voice": "voice.onnx", "language": "language.gguf", "recogniser": "recogniser"}
 
 
-def run(part: str, *arguments: str) -> None:
-    """Runs the recipe of one part in a process of its own, so that none holds on to the memory of another."""
-    subprocess.run([sys.executable, "-W", "ignore", "-m", f"recipe.{part}", *arguments], check=True)
+def run(*chains: Sequence[Sequence[str]]) -> None:
+    """Runs the steps of each chain one after the other, and the chains side by side: a step is a part and what its
+    recipe is told, in a process of its own, so that none holds on to the memory of another.
+
+    Raises subprocess.CalledProcessError when a step fails, with which the others end, too; they keep their checkpoints.
+    """
+    running: dict[int, subprocess.Popen[bytes]] = {}
+    over = threading.Event()
+
+    def follow(number: int) -> None:
+        for part, *told in chains[number]:
+            if over.is_set():
+                break
+            command = [sys.executable, "-W", "ignore", "-m", f"recipe.{part}", *told]
+            running[number] = subprocess.Popen(command)
+            if status := running[number].wait():
+                raise subprocess.CalledProcessError(status, command)
+
+    with ThreadPoolExecutor(len(chains)) as pool:
+        results = [pool.submit(follow, number) for number in range(len(chains))]
+        try:
+            failed = any(result.exception() for result in wait(results, return_when=FIRST_EXCEPTION).done)
+        except KeyboardInterrupt:  # they were interrupted with this process, and come to an end by themselves
+            over.set()
+            raise
+        if failed:
+            over.set()
+            for process in running.values():
+                process.terminate()
+    for result in results:
+        result.result()
 
 
-def make(target: Path) -> None:
-    """Trains all three and writes them to `target`."""
-    run("voice", "make", str(target / PLACES["voice"]))
-    run("language", "all", str(target / PLACES["language"]))
-    run("recogniser", "train")
-    run("recogniser", "cool")
-    run("recogniser", "export", str(target / PLACES["recogniser"]))
+def threads() -> str:
+    """For the recogniser, which leaves a core to the others."""
+    return str(max(1, len(os.sched_getaffinity(0)) - 1))
+
+
+def make(target: Path, share: str) -> None:
+    """Trains all three and writes them to `target`, in a `share` of the plans' steps; the recogniser, which takes about
+    as long as the others, beside them."""
+    recogniser = ("recogniser", "--threads", threads(), "--share", share)
+    run(
+        [
+            ("voice", "make", str(target / PLACES["voice"]), "--share", share),
+            ("language", "all", str(target / PLACES["language"]), "--share", share),
+        ],
+        [
+            (*recogniser, "train"),
+            (*recogniser, "cool"),
+            (*recogniser, "export", str(target / PLACES["recogniser"])),
+        ],
+    )
 
 
 def smoke() -> None:
@@ -37,13 +82,18 @@ def smoke() -> None:
     with tempfile.TemporaryDirectory(prefix="voiced-starter-") as folder:
         target = Path(folder)
         os.environ["XDG_CACHE_HOME"] = folder  # from nothing, and not from an earlier toy
-        run("voice", "make", str(target / PLACES["voice"]), "--smoke")
-        branch = str(target / "branch.gguf")
-        run("language", "all", branch, "--smoke")
-        run("language", "mix", str(target / PLACES["language"]), "--of", branch, branch)
-        branch = str(target / "branch")
-        run("recogniser", "--smoke", "all", branch)
-        run("recogniser", "mix", str(target / PLACES["recogniser"]), "--of", branch, branch)
+        words, ears = str(target / "branch.gguf"), str(target / "branch")
+        run(
+            [
+                ("voice", "make", str(target / PLACES["voice"]), "--smoke"),
+                ("language", "all", words, "--smoke"),
+                ("language", "mix", str(target / PLACES["language"]), "--of", words, words),
+            ],
+            [
+                ("recogniser", "--threads", threads(), "--smoke", "all", ears),
+                ("recogniser", "mix", str(target / PLACES["recogniser"]), "--of", ears, ears),
+            ],
+        )
         from recipe.report import check
 
         check(target)
@@ -55,10 +105,11 @@ def main() -> int:
     parser.add_argument("task", choices=["make", "smoke", "report"])
     parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="for the report; all when none is named")
     parser.add_argument("--recordings", type=Path, help="for the report: people's recordings, NAME.wav and NAME.txt")
+    parser.add_argument("--share", type=a_share, default=1.0, help="of the steps, to make them in less time, but worse")
     asked = parser.parse_args()
     try:
         if asked.task == "make":
-            make(STARTER)
+            make(STARTER, str(asked.share))
         elif asked.task == "smoke":
             smoke()
         else:

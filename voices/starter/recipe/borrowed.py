@@ -85,6 +85,7 @@ class Festival:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it complains about every pair of sounds that a language does not have
             text=True,
+            start_new_session=True,  # interrupted from the terminal, it would go on with half a command
         )
         atexit.register(self._process.kill)
         there = self._ask(f'{_SCHEME} (format t "%l\\n" (voice.list))'.replace("\n", " "))[-1]

@@ -6,12 +6,14 @@ intermediate weight and a training that was interrupted goes on from its last ch
 
 import os
 import random
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -67,6 +69,28 @@ def workplace(model: str, *, smoke: bool, seed: int = 0) -> Workplace:
     np.random.seed(seed)
     torch.manual_seed(seed)
     return Workplace(folder, smoke, seed)
+
+
+def finish(main: Callable[[], int | None]) -> NoReturn:
+    """Ends this process with what `main` returns; without a trace when it was interrupted, or told to end."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def uninterrupted() -> None:
+    """Has this process, a worker of one that was begun from a terminal, leave it to that one to end it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def a_share(text: str) -> float:
+    """How much of a plan is to be done, from a command line. Raises ValueError for what is no share."""
+    share = float(text)
+    if not 0 < share <= 1:
+        raise ValueError(text)
+    return share
 
 
 class Progress:

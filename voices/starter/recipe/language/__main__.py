@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from recipe.run import workplace
+from recipe.run import a_share, finish, workplace
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("file", nargs="?", type=Path, help="the GGUF file; by default in the work folder")
     parser.add_argument("--smoke", action="store_true", help="toy size, in minutes")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--steps", type=int, help="steps of training, where not those of the plan")
+    parser.add_argument("--share", type=a_share, default=1.0, help="of the plan's steps")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn; each has a work folder of its own")
     parser.add_argument("--first", type=Path, metavar="FILE", help="begin with this GGUF, not with nothing")
     parser.add_argument("--of", type=Path, nargs="+", metavar="FILE", help="the GGUFs to mix")
@@ -34,7 +34,7 @@ def main() -> None:
     if options.step in ("all", "train"):
         from recipe.language.train import fit
 
-        fit(place, options.steps, options.first)
+        fit(place, options.share, options.first)
     if options.step in ("all", "export"):
         from recipe.language.export import export
 
@@ -52,4 +52,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    finish(main)

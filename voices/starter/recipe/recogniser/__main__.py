@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from recipe.recogniser.training import FULL, FURTHER, TOY, cool, train
-from recipe.run import workplace
+from recipe.run import a_share, workplace
 
 COMMANDS = ("train", "cool", "export", "measure", "all", "mix")
 
@@ -24,6 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m recipe.recogniser")
     parser.add_argument("--smoke", action="store_true", help="toy size: the whole recipe in about two minutes")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="train no longer than this")
+    parser.add_argument("--share", type=a_share, default=1.0, help="of the plan's steps")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="cores for training")
     parser.add_argument("command", nargs="?", default="train", choices=COMMANDS)
     parser.add_argument("folder", nargs="?", type=Path, help="where the recogniser is written or read")
@@ -35,7 +36,7 @@ def main() -> None:
         parser.error("mix and --of belong together: mix FOLDER --of ONE OTHER.")
     torch.set_num_threads(given.threads)
     place = workplace("recogniser", smoke=given.smoke, seed=given.seed)
-    plan = TOY if given.smoke else FURTHER if given.first is not None else FULL
+    plan = (TOY if given.smoke else FURTHER if given.first is not None else FULL).part(given.share)
     whole = given.command == "all" or (given.smoke and given.command != "mix")
     if given.command in ("train", "all"):
         until, asked = time.monotonic() + 60 * given.minutes, list[int]()

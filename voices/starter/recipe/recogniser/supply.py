@@ -17,6 +17,7 @@ from torch import Tensor
 
 from recipe.recogniser.hearing import NO_AUDIO, NO_PHONES, Surroundings, hear
 from recipe.recogniser.network import END, NO_SPEECH, NO_TIMES, START, spelled
+from recipe.run import uninterrupted
 from recipe.sentences import Sentences
 from recipe.speech import TICK, Utterance, any_voice, say
 
@@ -122,6 +123,7 @@ class _Maker:
 
 
 def _work(seed: int, seconds: float, rooms: int, hard: Any, batches: Any) -> None:
+    uninterrupted()
     os.nice(5)  # a batch that comes late costs less than a step that is slow
     torch.set_num_threads(1)
     parent = multiprocessing.parent_process()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from recipe.run import Workplace, workplace
+from recipe.run import Workplace, a_share, finish, workplace
 from recipe.voice.data import examples
 from recipe.voice.export import export
 from recipe.voice.measure import measure
@@ -30,13 +30,14 @@ def main() -> int:
     parser.add_argument("task", nargs="?", choices=["make", "export", "measure", "picture"], default="make")
     parser.add_argument("files", nargs="*", type=Path, help="the voice, then the picture")
     parser.add_argument("--smoke", action="store_true", help="toy size, in two minutes")
+    parser.add_argument("--share", type=a_share, default=1.0, help="of the steps of training")
     parser.add_argument("--seed", type=int, default=0, help="of all that is drawn; each has a work folder of its own")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     place = workplace("voice", smoke=asked.smoke, seed=asked.seed)
     model: Path = asked.files[0] if asked.files else place.folder / "voice.onnx"
     if asked.task == "make":
-        return _make(place, model)
+        return _make(place, model, asked.share)
     if asked.task == "export":
         voice = trained(place)
         if voice is None:
@@ -50,9 +51,9 @@ def main() -> int:
     return 0
 
 
-def _make(place: Workplace, model: Path) -> int:
+def _make(place: Workplace, model: Path, share: float) -> int:
     ready = examples(place, SMOKE_SENTENCES if place.smoke else SENTENCES)
-    export(train(place, ready, SMOKE_STEPS if place.smoke else STEPS), model)
+    export(train(place, ready, round(share * (SMOKE_STEPS if place.smoke else STEPS))), model)
     _tell(place, model)
     return 0
 
@@ -62,4 +63,4 @@ def _tell(place: Workplace, model: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    finish(main)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recipe.run import Progress, Workplace
+from recipe.run import Progress, Workplace, uninterrupted
 from recipe.voice.align import WORST, Aligned, align
 from recipe.voice.features import HOP, RATE, Features, features
 from recipe.voice.festival import BATCH, say
@@ -42,10 +42,9 @@ def examples(place: Workplace, count: int) -> list[Example]:
     files = [folder / f"{number:03}.npz" for number in range(len(batches))]
     missing = [number for number, file in enumerate(files) if not file.is_file()]
     progress = Progress("voice: data", len(missing))
-    with ProcessPoolExecutor(max(1, min(2, os.cpu_count() or 1))) as pool:
-        jobs = [pool.submit(_make, batches[number], files[number]) for number in missing]
-        for done, job in enumerate(jobs, 1):
-            job.result()
+    with ProcessPoolExecutor(max(1, min(2, os.cpu_count() or 1)), initializer=uninterrupted) as pool:
+        made = pool.map(_make, [batches[number] for number in missing], [files[number] for number in missing])
+        for done, _ in enumerate(made, 1):
             progress.step(done)
     return [example for file in files for example in _read(file)]
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recipe.run import Workplace
+from recipe.run import Workplace, uninterrupted
 from recipe.voice import festival
 from recipe.voice.sentences import heldout
 
@@ -94,7 +94,7 @@ OTHERS: dict[str, Callable[[list[str]], Sounds]] = {
 def _understood(sentences: list[str], sounds: Sounds) -> dict[str, float]:
     """The share of words that were heard, in their order, and that of words wrong, left out or added."""
     wanted = [re.findall(r"[a-z']+", sentence.lower()) for sentence in sentences]
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, initializer=uninterrupted) as pool:
         heard = list(pool.map(_heard, sounds, chunksize=10))
     words = sum(map(len, wanted))
     common = sum(_common(want, hear) for want, hear in zip(wanted, heard, strict=True))
