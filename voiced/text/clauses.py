@@ -54,6 +54,7 @@ TITLE: Final = re.compile(r"\s*(\*\*|__).+\1:?\s*")
 FENCE: Final = re.compile(r"\s*(?:>\s?){0,9}(?:(?:[-*+]|\d{1,3}[.)])\s)?(```|~~~)")
 FENCED: Final = re.compile(r"```[^`\n]*$|^[^\w\n]*~~~[^\n]*$", re.MULTILINE)
 ADDRESS: Final = re.compile(r"[<(\[\"']*(?:https?://|www\.|[^\s()]{1,80}\]\()", re.IGNORECASE)
+ROMAN: Final = re.compile(r"[IVX]{2,}")
 LIST_NUMBER: Final = re.compile(r"\d{1,2}[.)]")
 LINE_KEPT: Final = 64
 """Characters of a line that are kept to tell what kind of line it is."""
@@ -99,6 +100,8 @@ class _Cutter:
         self._word = ""
         self._before = ""
         """The word before the present one."""
+        self._ordinals = 0
+        """2 where the last word was an ordinal number in figures, 1 where the one before that was, else 0."""
         self._line = ""
         self._line_at = 0
         self._block = False
@@ -164,6 +167,7 @@ class _Cutter:
                     yield from self._cut(len(self._text) - len(self._word), joined=True)
                 self._end_word()
             self._before, self._word = self._word, ""
+            self._ordinals = max(0, self._ordinals - 1)
         if character == "\n":
             yield from self._end_line()
         elif self._text and not self._text[-1].isspace():
@@ -195,10 +199,16 @@ class _Cutter:
         stem = bare.rstrip(".…").lstrip(OPENERS)
         if bare.endswith(("..", "…")) or not stem:
             return "perhaps"
-        if stem.isdecimal() and self._before.lower().lstrip(OPENERS) in self._sentences.before_ordinals:
+        if stem.isdecimal() and self._orders(self._before.lower().lstrip(OPENERS)):
+            self._ordinals = 3
             return None
         ending = None if self._numbers_a_list(bare) else self._full_stop(stem)
         return "perhaps" if ending == "sentence" and quoted else ending
+
+    def _orders(self, before: str) -> bool:
+        """Whether the word `before` figures with a full stop makes them an ordinal number."""
+        known = self._sentences
+        return before in known.before_ordinals or (self._ordinals == 1 and before in known.between_ordinals)
 
     def _full_stop(self, stem: str) -> Ending | None:
         """What the full stop behind `stem` may be the end of."""
@@ -209,7 +219,8 @@ class _Cutter:
         initials = all(len(part) == 1 for part in stem.split("."))
         if key in known.going_on or (initials and stem.isupper()):
             return None  # "J.", "J.K.", "U.S.": more likely to go on than to end a sentence
-        return "perhaps" if key in known.sometimes_last or ("." in stem and initials) else "sentence"
+        numbered = ROMAN.fullmatch(stem) is not None  # "Ludwig II. von Bayern"
+        return "perhaps" if numbered or key in known.sometimes_last or ("." in stem and initials) else "sentence"
 
     def _numbers_a_list(self, word: str) -> bool:
         """Whether "3." is the number of a list's item: at the start of a line, a clause, or behind punctuation."""

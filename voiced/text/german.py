@@ -60,6 +60,9 @@ FEMININE = """Minute|Stunde|Sekunde|Millisekunde|Woche|Million|Milliarde|Tonne|M
 Kilowattstunde|Person|Tasse|Prise|Portion|Dose|Packung|Frage|Nacht|Seite|Etage|Runde""".replace("\n", "")
 
 ORDINAL_AFTER = _words("am der die das den dem des vom zum beim im bis ab seit jede jeder jedes jeden")
+BETWEEN_ORDINALS = _words("und oder bis auf")
+
+ORDINAL = r"\w{0,40}(?:(?:er|sech|zig|ßig|hundert|tausend)s|zwei|drit|vier|fünf|sieb|ach|neun|zehn|elf|zwölf)te"
 
 PARTS = _words("Drittel Viertel Fünftel Sechstel Siebtel Achtel Neuntel Zehntel Zwölftel Sechzehntel Hundertstel")
 
@@ -209,6 +212,7 @@ GERMAN = Language(
         before_numbers=frozenset(_words("nr s kap abb bd ca min jan feb mär apr jun jul aug sep sept okt nov dez")),
         sometimes_last=frozenset(_words("usw etc chr std sek jh str o.ä")),
         before_ordinals=frozenset(ORDINAL_AFTER),
+        between_ordinals=frozenset(BETWEEN_ORDINALS),
         joints=frozenset(_words("und oder")),  # all others have a comma before them
         pairs=frozenset(_words("zwischen entweder sowohl weder")),
     ),
@@ -238,6 +242,8 @@ GERMAN = Language(
         # "am dritten Oktober", "der dritte Oktober", "dritter Oktober".
         (r"\b((?:[Aa]m|[Vv]om|[Zz]um|[Bb]eim|[Ii]m|[Dd]en|[Dd]em|[Dd]es|[Bb]is|[Aa]b|[Ss]eit) [^\W\d_]{2,40}te) ",
          r"\1n "),
-        (rf"(?<![Dd]er )(?<![Dd]ie )(?<![Dd]as )\b([^\W\d_]{{2,40}}te) (?=(?:{'|'.join(MONTHS)})\b)", r"\1r "),
+        (rf"\b({ORDINAL}n (?:{'|'.join(BETWEEN_ORDINALS)}) {ORDINAL}) ", r"\1n "),
+        (rf"(?<![Dd]er )(?<![Dd]ie )(?<![Dd]as )(?<!te und )(?<!te oder )(?<!te bis )\b([^\W\d_]{{2,40}}te) "
+         rf"(?=(?:{'|'.join(MONTHS)})\b)", r"\1r "),
     ),
 )  # fmt: skip

@@ -59,6 +59,8 @@ class Sentences:
     """The end of a sentence only when no lower-case letter follows."""
     before_ordinals: frozenset[str] = frozenset()
     """Words behind which a figure with a full stop is an ordinal number and no end: "am 3. Oktober"."""
+    between_ordinals: frozenset[str] = frozenset()
+    """Words behind which it is another one, if one stands before them: "am 3. und 4. Oktober"."""
     joints: frozenset[str] = frozenset()
     """Words, in lower case, before which a speaker may take a breath though no mark stands there."""
     pairs: frozenset[str] = frozenset()

@@ -147,12 +147,19 @@ def _glued(match: re.Match[str], language: Language) -> str:
     return (year if len(text) == 4 else cardinal)(text, language) + ending
 
 
+def _placed(match: re.Match[str], language: Language) -> str:
+    before, one, between, other = match.groups()
+    said = before + ordinal(one, language)
+    return said + between + ordinal(other, language) if other else said
+
+
 @cache
 def _rules(language: Language) -> tuple[re.Pattern[str], ...]:
     endings = "|".join(language.ordinal_endings) or r"(?!)"
     before = "|".join(language.year_words) or r"(?!)"
     decades = "|".join(language.decade_words) or r"(?!)"
     placed = "|".join(sorted(language.sentences.before_ordinals)) or r"(?!)"
+    between = "|".join(sorted(language.sentences.between_ordinals)) or r"(?!)"
     glued = "|".join(language.glued) or r"(?!)"
     return (
         re.compile(
@@ -164,7 +171,7 @@ def _rules(language: Language) -> tuple[re.Pattern[str], ...]:
         re.compile(rf"\b({before}) (1\d{{3}})(?![\w]|[.,:]\d)", re.IGNORECASE),
         re.compile(r"(?<![\w.,:/-])(1[7-9]\d\d|20\d\d)(?![\w/]|[.,:]\d)"),
         re.compile(amount(language)),
-        re.compile(rf"\b({placed}) (\d{{1,3}})\.(?= [^\W\d_])", re.IGNORECASE),
+        re.compile(rf"\b((?:{placed}) )(\d{{1,3}})\.(?:( (?:{between}) )(\d{{1,3}})\.)?(?= [^\W\d_])", re.IGNORECASE),
         re.compile(rf"(?<![\w.,])([1-9]\d{{0,3}})-?({glued})\b"),
     )
 
@@ -173,7 +180,7 @@ def numbers(text: str, language: Language) -> str:
     """`text` with every figure in words."""
     ordinals, _, dated, years, amounts, placed, glued = _rules(language)
     words = language.words
-    text = placed.sub(lambda match: f"{match.group(1)} {ordinal(match.group(2), language)}", text)
+    text = placed.sub(lambda match: _placed(match, language), text)
     text = glued.sub(lambda match: _glued(match, language), text)
     text = ordinals.sub(lambda match: ordinal(match.group(1).replace(language.thousands, ""), language), text)
     text = re.sub(r"(?<=\w)\^2(?!\d)", f" {words['squared']}", text)

@@ -57,7 +57,8 @@ BEFORE_FOLDING: Final = str.maketrans(
 BRACKETS: Final = str.maketrans(dict.fromkeys("()[]{}|—–", ", ") | dict.fromkeys('"“”„«»‹›‟/\\^~*#<>', " "))
 CAPITALS: Final = re.compile(r"(?<!\w)(?:[A-ZÀ-Þ]\.){2,8}(?!\w)")
 INITIAL: Final = re.compile(r"(?<!\w)([A-HJ-ZÀ-Þ])\.(?= ?[A-ZÀ-Þ])")
-ROMAN: Final = re.compile(r"(?<!\w)([^\W\d_]{2,20}) (?=[XVI])(X{0,3}(?:IX|IV|V?I{0,3}))(?!\w)")
+ROMAN: Final = re.compile(r"(?<!\w)([^\W\d_]{2,20}) (?=[XVI])(X{0,3}(?:IX|IV|V?I{0,3}))(?!\w)(?:\.(?= [a-zäöüß]))?")
+"""A Roman number behind its name; with the full stop that German puts there, where the sentence goes on."""
 ROMAN_FIGURES: Final = {"I": 1, "V": 5, "X": 10}
 
 
