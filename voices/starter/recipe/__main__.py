@@ -1,8 +1,9 @@
 """A word flows in, models or their cards flow out: `python -m recipe make|smoke|report`, behind `make starter`.
 
-`make` makes all three from nothing, or goes on where it was interrupted, and puts them into `voices/starter`, with
-`--share 0.5` in half of the steps; `smoke` does the same at toy size, elsewhere, and ends with an error when anything
-does not work; `report` measures the models in `voices/starter` and writes their figures into their cards.
+`make` makes all three from nothing, or goes on where it was interrupted, and puts them into `voices/starter`, or, with
+`--to`, elsewhere; with `--share 0.5` in half of the steps. `smoke` does the same at toy size, elsewhere, and ends with
+an error when anything does not work; `report` measures the models in `voices/starter` and writes their figures into
+their cards.
 """
 
 import argparse
@@ -106,10 +107,17 @@ def main() -> int:
     parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="for the report; all when none is named")
     parser.add_argument("--recordings", type=Path, help="for the report: people's recordings, NAME.wav and NAME.txt")
     parser.add_argument("--share", type=a_share, default=1.0, help="of the steps, to make them in less time, but worse")
+    parser.add_argument("--to", type=Path, default=STARTER, help="folder for what is made; else what ships is replaced")
     asked = parser.parse_args()
+    if asked.task != "make" and (asked.share != 1.0 or asked.to != STARTER):
+        parser.error("--share and --to are for make.")
+    try:
+        asked.to.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"{asked.to}: {error.strerror}.")
     try:
         if asked.task == "make":
-            make(STARTER, str(asked.share))
+            make(asked.to, str(asked.share))
         elif asked.task == "smoke":
             smoke()
         else:
