@@ -199,14 +199,14 @@ class _Cutter:
         stem = bare.rstrip(".…").lstrip(OPENERS)
         if bare.endswith(("..", "…")) or not stem:
             return "perhaps"
-        if stem.isdecimal() and self._orders(self._before.lower().lstrip(OPENERS)):
-            self._ordinals = 3
+        if stem.isdecimal() and self._is_ordinal(self._before.lower().lstrip(OPENERS)):
+            self._ordinals = 3  # the end of this word takes one off
             return None
         ending = None if self._numbers_a_list(bare) else self._full_stop(stem)
         return "perhaps" if ending == "sentence" and quoted else ending
 
-    def _orders(self, before: str) -> bool:
-        """Whether the word `before` figures with a full stop makes them an ordinal number."""
+    def _is_ordinal(self, before: str) -> bool:
+        """Whether figures with a full stop are an ordinal number behind the word `before`."""
         known = self._sentences
         return before in known.before_ordinals or (self._ordinals == 1 and before in known.between_ordinals)
 

@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,10 +87,13 @@ def uninterrupted() -> None:
 
 
 def a_share(text: str) -> float:
-    """How much of a plan is to be done, from a command line. Raises ValueError for what is no share."""
-    share = float(text)
+    """How much of a plan is to be done, from a command line. Raises argparse.ArgumentTypeError for what is no share."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
     if not 0 < share <= 1:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text} is not more than 0 and at most 1.")
     return share
 
 
